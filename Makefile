@@ -1,0 +1,114 @@
+# tamis: `make help` lists what can be made.
+
+CC ?= cc
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+ifeq ($(origin CXX),default)
+CXX = g++
+endif
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+# SAN=address,undefined or SAN=thread builds with sanitizers, in a folder of its own. DEV=1 turns warnings into errors.
+SAN ?=
+comma := ,
+BUILD := build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wcast-qual -Wpointer-arith -Wvla -Wundef -Wformat=2 -Wwrite-strings \
+        -Wconversion $(if $(DEV),-Werror)
+WARN_C := -Wstrict-prototypes -Wmissing-prototypes
+OPT ?= -O2
+COMMON := $(OPT) -g -fPIC -ffp-contract=off -fno-math-errno -fvisibility=hidden -fopenmp -D_XOPEN_SOURCE=700 \
+          -Iinclude -Isrc -Ifilters -I$(BUILD) -MMD -MP $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
+ALL_CFLAGS := -std=c11 $(COMMON) $(WARN) $(WARN_C) $(CFLAGS)
+ALL_CXXFLAGS := -std=c++17 $(COMMON) $(WARN) $(CXXFLAGS)
+LIBS := -lzstd -lxxhash -lpcre2-8 -lyaml -lsimdjson -lutf8proc -lcld2 -lisal -lm -lpthread
+LINK := $(CXX) -fopenmp $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
+
+C_SOURCES := $(sort $(wildcard src/*/*.c filters/*.c scorers/*.c))
+CC_SOURCES := $(sort $(wildcard src/*/*.cc))
+PACKS := $(sort $(wildcard filters/packs/*.yaml))
+LIB_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out src/cmd/%,$(C_SOURCES))) $(CC_SOURCES:%.cc=$(BUILD)/obj/%.o)
+CMD_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter src/cmd/%,$(C_SOURCES)))
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
+
+PACKAGES := gcc g++ libc6-dev zstd libzstd-dev libxxhash-dev libpcre2-dev libyaml-dev libsimdjson-dev libutf8proc-dev \
+            libcld2-dev libisal-dev
+TEST_PACKAGES := libcmocka-dev python3-minimal jq clang clang-tidy libomp-dev git
+sudo = $(shell test "$$(id -u)" = 0 || echo sudo)
+
+.PHONY: all help
+all: $(BUILD)/tamis $(BUILD)/libtamis.a ## build the program and the library
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+$(BUILD)/packs.inc: $(PACKS) filters/packs/embed.sh
+	@mkdir -p $(@D)
+	sh filters/packs/embed.sh $(PACKS) > $@.tmp && mv $@.tmp $@
+$(BUILD)/obj/filters/packs.o: $(BUILD)/packs.inc
+
+$(BUILD)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c $< -o $@
+$(BUILD)/obj/%.o: %.cc Makefile
+	@mkdir -p $(@D)
+	$(CXX) $(ALL_CXXFLAGS) -c $< -o $@
+
+$(BUILD)/libtamis.a: $(LIB_OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(BUILD)/tamis: $(CMD_OBJECTS) $(BUILD)/libtamis.a
+	$(LINK) $^ $(LIBS) -o $@
+
+$(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libtamis.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Itests/unit -c $< -o $@.o
+	$(LINK) $@.o $(BUILD)/libtamis.a -lcmocka $(LIBS) -o $@
+.PRECIOUS: $(BUILD)/tests/%
+
+-include $(shell find build -name '*.d' 2>/dev/null)
+
+.PHONY: deps deps-test corpora demo test check-long sanitize lint fuzz bench bless install clean
+deps: ## install what the build needs, by package name
+	@sh .ci/packages.sh "$(sudo)" $(PACKAGES)
+deps-test: deps ## install what the tests need
+	@sh .ci/packages.sh "$(sudo)" $(TEST_PACKAGES)
+
+corpora: deps ## make the sample corpora from Debian packages, in build/corpora
+	@sh corpora/build.sh build/corpora
+
+demo: deps ## install, build, make the sample corpora and run the main job on them
+	@$(MAKE) --no-print-directory -j2 all
+	@$(MAKE) --no-print-directory corpora
+	@sh corpora/demo.sh
+
+test: deps-test ## run all tests
+	@$(MAKE) --no-print-directory -j2 DEV=1 all unit-tests
+	@$(MAKE) --no-print-directory -j2 DEV=1 SAN=address,undefined all unit-tests
+	@$(MAKE) --no-print-directory -j2 DEV=1 SAN=thread CC=clang CXX=clang++ all unit-tests
+	@sh tests/run.sh
+
+.PHONY: unit-tests
+unit-tests: $(UNIT_TESTS)
+
+lint: deps-test ## clang-tidy over every source, at zero warnings
+	@sh .ci/lint.sh $(C_SOURCES)
+
+check-long: test ## tests that take longer
+	@sh tests/long.sh
+
+bench: deps-test all ## measure
+	@sh bench/run.sh
+
+bless: all ## rewrite the expected outputs of the command-line cases
+	@BLESS=1 sh tests/run.sh cli
+
+install: all ## install under PREFIX
+	install -D -m 755 $(BUILD)/tamis $(DESTDIR)$(PREFIX)/bin/tamis
+	install -D -m 644 $(BUILD)/libtamis.a $(DESTDIR)$(PREFIX)/lib/libtamis.a
+	install -D -m 644 include/tamis.h $(DESTDIR)$(PREFIX)/include/tamis.h
+
+clean: ## remove what was built (the sample corpora stay)
+	find build -mindepth 1 -maxdepth 1 ! -name corpora ! -name packages -exec rm -rf {} +

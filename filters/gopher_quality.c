@@ -1,0 +1,223 @@
+/*
+ * The quality rules of Gopher (Rae et al. 2021, table A1), as datatrove 0.10 computes them: symbols are counted in the
+ * text and divided by all tokens, stop words are counted once each, bullets are "•" and "-". Tokens are those of
+ * words-1 where datatrove asks a tokeniser of the language. The language matters to the stop words only.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "tamis.h"
+
+enum signal { WORDS, WORD_LENGTH, HASHES, ELLIPSES, BULLET_LINES, ELLIPSIS_LINES, ALPHABETIC, STOP_WORDS, SIGNALS };
+enum { RULES = 10 };
+
+struct gopher_quality {
+    int dialect;
+    double min_words, max_words, min_word_length, max_word_length, max_hash_ratio, max_ellipsis_ratio;
+    double max_bullet_lines, max_ellipsis_lines, min_alphabetic_words, min_stop_words;
+    tamis_rule rules[RULES];
+};
+
+struct scratch {
+    double value[SIGNALS];
+    bool has_tokens, has_symbols, has_lines;
+};
+
+struct rule_row {
+    const char *name, *signal;
+    enum signal measures;
+    tamis_side side;
+    size_t threshold; /* offset in struct gopher_quality */
+    const char *language;
+};
+
+#define AT(field) offsetof(struct gopher_quality, field)
+
+static const struct rule_row rows[RULES] = {
+    {"gopher_short_doc", "gopher_words", WORDS, TAMIS_DROP_BELOW, AT(min_words), NULL},
+    {"gopher_long_doc", "gopher_words", WORDS, TAMIS_DROP_ABOVE, AT(max_words), NULL},
+    {"gopher_below_avg_threshold", "mean_word_length", WORD_LENGTH, TAMIS_DROP_BELOW, AT(min_word_length), NULL},
+    {"gopher_above_avg_threshold", "mean_word_length", WORD_LENGTH, TAMIS_DROP_ABOVE, AT(max_word_length), NULL},
+    {"gopher_too_many_hashes", "hash_ratio", HASHES, TAMIS_DROP_ABOVE, AT(max_hash_ratio), NULL},
+    {"gopher_too_many_ellipsis", "ellipsis_ratio", ELLIPSES, TAMIS_DROP_ABOVE, AT(max_ellipsis_ratio), NULL},
+    {"gopher_too_many_bullets", "bullet_line_share", BULLET_LINES, TAMIS_DROP_ABOVE, AT(max_bullet_lines), NULL},
+    {"gopher_too_many_end_ellipsis", "ellipsis_line_share", ELLIPSIS_LINES, TAMIS_DROP_ABOVE, AT(max_ellipsis_lines),
+     NULL},
+    {"gopher_below_alpha_threshold", "alphabetic_word_share", ALPHABETIC, TAMIS_DROP_BELOW, AT(min_alphabetic_words),
+     NULL},
+    {"gopher_enough_stop_words", "stop_words", STOP_WORDS, TAMIS_DROP_BELOW, AT(min_stop_words), "en"},
+};
+
+static const tamis_param params[] = {
+    {"dialect", TAMIS_CHOICE, AT(dialect), "datatrove@0.10", 0, 0, "datatrove@0.10", "whose definitions to follow"},
+    {"min_words", TAMIS_REAL, AT(min_words), "50", 0, 1e12, NULL,
+     "tokens that are not all punctuation, at least; none: off"},
+    {"max_words", TAMIS_REAL, AT(max_words), "100000", 0, 1e12, NULL,
+     "tokens that are not all punctuation, at most; none: off"},
+    {"min_word_length", TAMIS_REAL, AT(min_word_length), "3", 0, 1e12, NULL,
+     "their mean length in characters, at least; none: off"},
+    {"max_word_length", TAMIS_REAL, AT(max_word_length), "10", 0, 1e12, NULL,
+     "their mean length in characters, at most; none: off"},
+    {"max_hash_ratio", TAMIS_REAL, AT(max_hash_ratio), "0.1", 0, 1e12, NULL, "\"#\" per token, at most; none: off"},
+    {"max_ellipsis_ratio", TAMIS_REAL, AT(max_ellipsis_ratio), "0.1", 0, 1e12, NULL,
+     "\"...\" and \"…\" per token, at most; none: off"},
+    {"max_bullet_lines", TAMIS_REAL, AT(max_bullet_lines), "0.9", 0, 1, NULL,
+     "share of lines that begin with \"•\" or \"-\", at most; none: off"},
+    {"max_ellipsis_lines", TAMIS_REAL, AT(max_ellipsis_lines), "0.3", 0, 1, NULL,
+     "share of lines that end in \"...\" or \"…\", at most; none: off"},
+    {"min_alphabetic_words", TAMIS_REAL, AT(min_alphabetic_words), "0.8", 0, 1, NULL,
+     "share of tokens with a letter, at least; none: off"},
+    {"min_stop_words", TAMIS_REAL, AT(min_stop_words), "2", 0, 8, NULL,
+     "different words of: the be to of and that have with, at least; none: off"},
+    {0},
+};
+
+static tamis_status open_rules(void *self, tamis_err *err)
+{
+    (void)err;
+    struct gopher_quality *const g = self;
+    for (size_t r = 0; r < RULES; r++) {
+        double threshold;
+        memcpy(&threshold, (const char *)self + rows[r].threshold, sizeof threshold);
+        g->rules[r] = (tamis_rule){rows[r].name, rows[r].signal, rows[r].side, threshold, rows[r].language};
+    }
+    return TAMIS_OK;
+}
+
+static size_t list_rules(const void *self, const tamis_rule **rules)
+{
+    const struct gopher_quality *const g = self;
+    *rules = g->rules;
+    return RULES;
+}
+
+static void begin(const void *self, void *scratch, tamis_text *text)
+{
+    (void)self;
+    (void)text;
+    struct scratch *const s = scratch;
+    s->has_tokens = s->has_symbols = s->has_lines = false;
+}
+
+/* A bit per stop word, 0 for any other token. */
+static unsigned stop_word(const char *at, uint32_t bytes)
+{
+    static const char words[][5] = {"the", "be", "to", "of", "and", "that", "have", "with"};
+    for (unsigned i = 0; bytes >= 2 && bytes <= 4 && i < sizeof words / sizeof *words; i++) {
+        if (memcmp(at, words[i], bytes) == 0 && words[i][bytes] == '\0') {
+            return 1u << i;
+        }
+    }
+    return 0;
+}
+
+static double share(uint64_t part, uint64_t whole)
+{
+    return whole ? (double)part / (double)whole : 0;
+}
+
+static void measure_tokens(struct scratch *s, tamis_text *text)
+{
+    const tamis_tokens tokens = tamis_text_tokens(text);
+    const char *const bytes = tamis_text_bytes(text).at;
+    uint64_t words = 0, chars = 0, alphabetic = 0;
+    unsigned stop_words = 0, different = 0;
+    for (size_t i = 0; i < tokens.count; i++) {
+        const tamis_token *const token = &tokens.at[i];
+        if (!(token->is & TAMIS_TOKEN_PUNCTUATION)) {
+            words++;
+            chars += token->chars;
+        }
+        alphabetic += (token->is & TAMIS_TOKEN_ALPHABETIC) != 0;
+        stop_words |= stop_word(bytes + token->at, token->bytes);
+    }
+    for (; stop_words; stop_words &= stop_words - 1) {
+        different++;
+    }
+    s->value[WORDS] = (double)words;
+    s->value[WORD_LENGTH] = words ? share(chars, words) : NAN;
+    s->value[ALPHABETIC] = tokens.count ? share(alphabetic, tokens.count) : NAN;
+    s->value[STOP_WORDS] = different;
+    s->has_tokens = true;
+}
+
+static bool starts_with(const char *at, size_t len, const char *head)
+{
+    const size_t bytes = strlen(head);
+    return len >= bytes && memcmp(at, head, bytes) == 0;
+}
+
+static bool ends_with(tamis_str s, const char *tail)
+{
+    const size_t bytes = strlen(tail);
+    return s.len >= bytes && memcmp(s.at + s.len - bytes, tail, bytes) == 0;
+}
+
+static void measure_symbols(struct scratch *s, tamis_text *text)
+{
+    const tamis_str bytes = tamis_text_bytes(text);
+    const size_t tokens = tamis_text_tokens(text).count;
+    uint64_t hashes = 0, ellipses = 0;
+    for (size_t i = 0; i < bytes.len; i++) {
+        const char *const at = bytes.at + i;
+        hashes += *at == '#';
+        if ((*at == '.' && starts_with(at, bytes.len - i, "...")) ||
+            (*at == '\xe2' && starts_with(at, bytes.len - i, "…"))) {
+            ellipses++;
+            i += 2; /* both are three bytes long */
+        }
+    }
+    s->value[HASHES] = share(hashes, tokens);
+    s->value[ELLIPSES] = share(ellipses, tokens);
+    s->has_symbols = true;
+}
+
+static void measure_lines(struct scratch *s, tamis_text *text)
+{
+    const tamis_spans lines = tamis_text_split(text, TAMIS_SPLIT_LINES);
+    const char *const bytes = tamis_text_bytes(text).at;
+    uint64_t bullets = 0, ellipses = 0;
+    for (size_t i = 0; i < lines.count; i++) {
+        const tamis_str line = tamis_trim((tamis_str){bytes + lines.at[i].at, lines.at[i].bytes});
+        bullets += starts_with(line.at, line.len, "•") || starts_with(line.at, line.len, "-");
+        ellipses += ends_with(line, "...") || ends_with(line, "…");
+    }
+    s->value[BULLET_LINES] = share(bullets, lines.count);
+    s->value[ELLIPSIS_LINES] = share(ellipses, lines.count);
+    s->has_lines = true;
+}
+
+static double measure(const void *self, void *scratch, tamis_text *text, size_t rule)
+{
+    (void)self;
+    struct scratch *const s = scratch;
+    const enum signal signal = rows[rule].measures;
+    if (signal == HASHES || signal == ELLIPSES) {
+        if (!s->has_symbols) {
+            measure_symbols(s, text);
+        }
+    } else if (signal == BULLET_LINES || signal == ELLIPSIS_LINES) {
+        if (!s->has_lines) {
+            measure_lines(s, text);
+        }
+    } else if (!s->has_tokens) {
+        measure_tokens(s, text);
+    }
+    return s->value[signal];
+}
+
+extern const tamis_filter tamis_filter_gopher_quality;
+const tamis_filter tamis_filter_gopher_quality = {
+    .abi = TAMIS_FILTER_ABI,
+    .version = 1,
+    .name = "gopher_quality",
+    .summary = "length, word length, symbols, bullets, letters and stop words, after Gopher",
+    .kinds = TAMIS_KIND_BIT(TAMIS_PROSE),
+    .params = params,
+    .self_bytes = sizeof(struct gopher_quality),
+    .scratch_bytes = sizeof(struct scratch),
+    .open = open_rules,
+    .rules = list_rules,
+    .begin = begin,
+    .measure = measure,
+};

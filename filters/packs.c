@@ -1,0 +1,23 @@
+/* The rule packs, compiled in: packs.inc is made from filters/packs by filters/packs/embed.sh. */
+#include <string.h>
+
+#include "tamis.h"
+
+struct pack {
+    const char *name;
+    const unsigned char *yaml;
+    size_t bytes;
+};
+
+#include "packs.inc"
+
+bool tamis_pack(const char *name, tamis_str *yaml)
+{
+    for (size_t i = 0; i < sizeof packs / sizeof *packs; i++) {
+        if (strcmp(packs[i].name, name) == 0) {
+            *yaml = (tamis_str){(const char *)packs[i].yaml, packs[i].bytes};
+            return true;
+        }
+    }
+    return false;
+}

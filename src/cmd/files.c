@@ -1,0 +1,336 @@
+/*
+ * Inputs and recipes of the verbs that work on files.
+ */
+#include "cmd/files.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/json.h"
+#include "core/str.h"
+#include "run/check.h"
+#include "run/feed.h"
+#include "run/kind.h"
+#include "run/pipeline.h"
+
+#define FILES_AT_MOST 4000 /* beyond, files share a source */
+
+tamis_status files_scratch(const struct cli *cli, struct path *folder, tamis_err *err)
+{
+    const struct common *const common = cli->options;
+    const char *const env = getenv("TMPDIR");
+    const char *const under = common->tmp ? common->tmp : env && *env ? env : "/tmp";
+    const tamis_status status = path_make(folder, err, "%s/tamis-%ld", under, (long)getpid());
+    return status ? status : file_make_folders(folder->at, err);
+}
+
+static tamis_status expand_arguments(struct arena *arena, const struct cli *cli, struct paths *found, tamis_err *err)
+{
+    tamis_status status = TAMIS_OK;
+    for (size_t i = 0; !status && i < cli->argument_count; i++) {
+        if (strcmp(cli->arguments[i], "-") == 0) {
+            return tamis_fail(err, TAMIS_USAGE, "'-' (stdin) cannot be read together with files");
+        }
+        status = paths_expand(arena, NULL, cli->arguments[i], found, err);
+    }
+    return status;
+}
+
+static tamis_status spool_stdin(const char *folder, struct path *path, tamis_err *err)
+{
+    struct stream_in *in = NULL;
+    struct file_out *out = NULL;
+    char *const bytes = malloc(1u << 20);
+    size_t got = 1;
+    tamis_status status = bytes ? path_make(path, err, "%s/stdin", folder)
+                                : tamis_fail(err, TAMIS_IO, "out of memory for reading stdin");
+    status = status ? status : stream_open(&in, "-", err);
+    status = status ? status : file_out_open(&out, path->at, err);
+    while (!status && got) {
+        status = stream_read(in, bytes, 1u << 20, &got, err);
+        status = status || !got ? status : file_out_add(out, bytes, got, err);
+    }
+    stream_close(in);
+    free(bytes);
+    if (status) {
+        file_out_discard(out);
+        return status;
+    }
+    return file_out_commit(out, err);
+}
+
+static bool source_name(struct buf *yaml, size_t index, size_t count)
+{
+    return count == 1 ? buf_printf(yaml, "input") : buf_printf(yaml, "input-%zu", index + 1);
+}
+
+static tamis_status write_sources(const struct files_options *options, const struct paths *found, size_t count,
+                                  struct buf *yaml, tamis_err *err)
+{
+    bool fine = buf_printf(yaml, "version: 1\nholdout: none\nsources:\n");
+    for (size_t i = 0; fine && i < count; i++) {
+        struct json json;
+        fine = buf_printf(yaml, "- {name: ") && source_name(yaml, i, count) && buf_printf(yaml, ", paths: [");
+        json_init(&json, yaml, 0);
+        json_text(&json, found->count ? found->at[i] : "stdin");
+        fine = fine && !json.failed && buf_printf(yaml, "], text: ");
+        json_text(&json, options->text_field);
+        fine = fine && !json.failed && buf_printf(yaml, ", id: ");
+        json_text(&json, options->id_field);
+        fine = fine && !json.failed &&
+               (!options->kind || buf_printf(yaml, ", kind: %s", kind_name((tamis_kind)(options->kind - 1)))) &&
+               buf_printf(yaml, "}\n");
+    }
+    return fine ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for the list of files");
+}
+
+static tamis_status add_input(struct input *input, const char *path, uint16_t source, const char *format,
+                              tamis_err *err)
+{
+    struct stat about = {0};
+    *input = (struct input){.path = path, .source = source};
+    input->format = format ? reader_by_name(format) : reader_for_name(path);
+    if (!input->format) {
+        return tamis_fail(err, TAMIS_USAGE, "--format: there is no format '%s'; use jsonl, text or paragraphs", format);
+    }
+    if (strcmp(path, "-") != 0 && stat(path, &about) != 0) {
+        return file_fail(err, errno, "cannot read", path);
+    }
+    input->bytes = S_ISREG(about.st_mode) ? (uint64_t)about.st_size : 0;
+    return TAMIS_OK;
+}
+
+static tamis_status add_inputs(struct flow *flow, const struct files_options *options, const struct paths *found,
+                               const char *only, size_t sources, tamis_err *err)
+{
+    const size_t count = only ? 1 : found->count;
+    flow->inputs.at = arena_alloc(&flow->recipe.arena, count * sizeof *flow->inputs.at);
+    flow->inputs.count = flow->inputs.at ? count : 0;
+    tamis_status status = flow->inputs.at ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for the list of files");
+    for (size_t i = 0; !status && i < count; i++) {
+        const char *const path = arena_strdup(&flow->recipe.arena, str_from(only ? only : found->at[i]));
+        status = path ? add_input(&flow->inputs.at[i], path, (uint16_t)(sources > 1 ? i : 0), options->format, err)
+                      : tamis_fail(err, TAMIS_IO, "out of memory for the list of files");
+    }
+    return status;
+}
+
+/* Where the kind is open: told from files, prose from a pipe (it can be read but once). */
+static tamis_status settle_kinds(struct flow *flow, tamis_err *err)
+{
+    const bool pipe = flow->inputs.count == 1 && strcmp(flow->inputs.at[0].path, "-") == 0;
+    if (pipe && flow->recipe.sources[0].kind == KIND_UNKNOWN) {
+        flow->recipe.sources[0].kind = TAMIS_PROSE;
+    }
+    return check_kinds(&flow->run, err);
+}
+
+tamis_status files_open(struct flow *flow, const struct cli *cli, tamis_str sections, const char *spool,
+                        tamis_err *err)
+{
+    const struct files_options *const options = cli->options;
+    const bool pipe = cli->argument_count == 0 || (cli->argument_count == 1 && strcmp(cli->arguments[0], "-") == 0);
+    struct arena arena;
+    struct paths found = {0};
+    struct path spooled;
+    struct buf yaml;
+    buf_init(&yaml, BUF_UNLIMITED);
+    arena_init(&arena);
+    flow_init(flow, cli);
+    tamis_status status = pipe ? TAMIS_OK : expand_arguments(&arena, cli, &found, err);
+    const size_t sources = found.count > FILES_AT_MOST || pipe ? 1 : found.count;
+    status = status ? status : write_sources(options, &found, sources, &yaml, err);
+    if (!status && !buf_add_str(&yaml, sections)) {
+        status = tamis_fail(err, TAMIS_IO, "out of memory for the recipe");
+    }
+    status = status ? status : flow_open_text(flow, buf_str(&yaml), err);
+    if (!status && pipe && spool) {
+        status = spool_stdin(spool, &spooled, err);
+    }
+    status = status ? status
+                    : add_inputs(flow, options, &found, !pipe ? NULL : spool ? spooled.at : "-", sources, err);
+    status = status ? status : settle_kinds(flow, err);
+    buf_release(&yaml);
+    arena_release(&arena);
+    return status;
+}
+
+/* A scalar as YAML takes it: plain where it is plain, else in single quotes. */
+static bool add_scalar(struct buf *yaml, tamis_str value)
+{
+    bool plain = value.len > 0 && value.at[0] != '-';
+    for (size_t i = 0; plain && i < value.len; i++) {
+        const char c = value.at[i];
+        plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr("._@/+-", c);
+    }
+    if (plain) {
+        return buf_add_str(yaml, value);
+    }
+    bool fine = buf_add_char(yaml, '\'');
+    for (size_t i = 0; fine && i < value.len; i++) {
+        fine = (value.at[i] != '\'' || buf_add_char(yaml, '\'')) && buf_add_char(yaml, value.at[i]);
+    }
+    return fine && buf_add_char(yaml, '\'');
+}
+
+static bool add_on(struct buf *yaml, tamis_str value)
+{
+    bool fine = buf_add_char(yaml, '[');
+    while (fine && value.len) {
+        const char *const bar = memchr(value.at, '|', value.len);
+        const size_t len = bar ? (size_t)(bar - value.at) : value.len;
+        fine = add_scalar(yaml, (tamis_str){value.at, len}) && (!bar || buf_printf(yaml, ", "));
+        value = (tamis_str){value.at + len + (bar != NULL), value.len - len - (bar != NULL)};
+    }
+    return fine && buf_add_char(yaml, ']');
+}
+
+static tamis_status add_spec(const char *spec, struct buf *yaml, tamis_err *err)
+{
+    const char *const colon = strchr(spec, ':');
+    const size_t name = colon ? (size_t)(colon - spec) : strlen(spec);
+    bool fine = buf_printf(yaml, "- {%.*s: {", (int)name, spec);
+    const char *at = colon ? colon + 1 : "";
+    for (bool first = true; fine && *at; first = false) {
+        const char *const equals = strchr(at, '=');
+        if (!equals) {
+            return tamis_fail(err, TAMIS_USAGE, "--filter %s: '%s' is no key=value; write NAME:key=value,key=value", spec,
+                              at);
+        }
+        const tamis_str key = {at, (size_t)(equals - at)};
+        /* A pattern may hold commas, so it is the last option. */
+        const size_t len = str_is(key, "pattern") ? strlen(equals + 1) : strcspn(equals + 1, ",");
+        const tamis_str value = {equals + 1, len};
+        fine = (first || buf_printf(yaml, ", ")) && buf_add_str(yaml, key) && buf_printf(yaml, ": ") &&
+               (str_is(key, "on") ? add_on(yaml, value) : add_scalar(yaml, value));
+        at = equals + 1 + len;
+        at += *at == ',';
+    }
+    fine = fine && buf_printf(yaml, "}}\n");
+    return fine ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for the filters");
+}
+
+tamis_status files_filters(const tamis_strings *specs, struct buf *yaml, tamis_err *err)
+{
+    if (!buf_printf(yaml, "filters:%s\n", specs->count ? "" : " []")) {
+        return tamis_fail(err, TAMIS_IO, "out of memory for the filters");
+    }
+    tamis_status status = TAMIS_OK;
+    for (size_t i = 0; !status && i < specs->count; i++) {
+        status = add_spec(specs->at[i], yaml, err);
+    }
+    return status;
+}
+
+struct judging {
+    struct flow *flow;
+    struct feed feed;
+    struct worker **workers;
+    uint64_t sample_below;
+    const struct files_sink *sink;
+    struct survey_totals *totals;
+    size_t source;
+    uint64_t ordinal; /* documents of that source so far */
+};
+
+static tamis_status judge_read(void *context, void *job, bool *end, tamis_err *err)
+{
+    struct judging *const j = context;
+    struct batch *const batch = job;
+    if (!batch->chunk.bytes.limit) {
+        batch_init(batch);
+    }
+    if (run_stopped(&j->flow->run)) {
+        return tamis_fail(err, TAMIS_INTERRUPTED, "interrupted");
+    }
+    const tamis_status status = feed_next(&j->feed, &batch->chunk, &batch->input, end, err);
+    batch->disk = feed_progress(&j->feed);
+    return status;
+}
+
+static tamis_status judge_work(void *context, unsigned thread, void *job, tamis_err *err)
+{
+    struct judging *const j = context;
+    struct batch *const batch = job;
+    return batch_survey(batch, j->workers[thread], &j->flow->inputs.at[batch->input], j->sample_below, err);
+}
+
+static tamis_status judge_write(void *context, void *job, tamis_err *err)
+{
+    struct judging *const j = context;
+    const struct batch *const batch = job;
+    const size_t source = j->flow->inputs.at[batch->input].source;
+    if (source != j->source) {
+        j->source = source;
+        j->ordinal = 0;
+    }
+    for (size_t i = 0; i < batch->records.count; i++) {
+        const struct record *const record = &batch->records.at[i];
+        j->totals->documents++;
+        j->totals->bytes += record->length;
+        j->totals->rejects += record->reject != REJECT_NONE;
+        j->totals->damaged = j->totals->damaged || record->reject == REJECT_DAMAGED_STREAM;
+    }
+    const tamis_status status = j->sink->batch(j->sink->context, batch, j->ordinal, err);
+    j->ordinal += batch->records.count;
+    progress_update(j->flow->run.progress, batch->disk, j->totals->documents);
+    return status;
+}
+
+static void judge_release(void *context, void *job)
+{
+    (void)context;
+    batch_release(job);
+}
+
+tamis_status files_judge(struct flow *flow, bool signals, const struct files_sink *sink, struct survey_totals *totals,
+                         tamis_err *err)
+{
+    struct judging j = {.flow = flow, .sink = sink, .totals = totals, .sample_below = signals ? UINT64_MAX : 0};
+    const unsigned threads = flow->run.threads;
+    *totals = (struct survey_totals){0};
+    feed_init(&j.feed, &flow->inputs, &flow->recipe);
+    j.workers = calloc(threads, sizeof *j.workers);
+    tamis_status status = j.workers ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for %u threads", threads);
+    for (unsigned t = 0; !status && t < threads; t++) {
+        status = worker_new(&j.workers[t], &flow->recipe, &flow->rules, err);
+    }
+    if (!status) {
+        const struct pipeline pipeline = {.context = &j,
+                                          .job_bytes = sizeof(struct batch),
+                                          .read = judge_read,
+                                          .work = judge_work,
+                                          .write = judge_write,
+                                          .release = judge_release};
+        status = pipeline_run(&pipeline, threads, err);
+    }
+    for (unsigned t = 0; j.workers && t < threads; t++) {
+        worker_free(j.workers[t]);
+    }
+    free(j.workers);
+    feed_release(&j.feed);
+    return status;
+}
+
+bool files_id(const struct flow *flow, const struct batch *batch, size_t i, uint64_t first, struct buf *id)
+{
+    const struct record *const record = &batch->records.at[i];
+    return record->id.len ? buf_add_str(id, record->id)
+                          : buf_printf(id, "%s#%llu", flow->recipe.sources[flow->inputs.at[batch->input].source].name,
+                                       (unsigned long long)(first + i));
+}
+
+tamis_status files_verdict(const struct survey_totals *totals, double max_bad, tamis_err *err)
+{
+    if (totals->damaged) {
+        return tamis_fail(err, TAMIS_DAMAGED, "done, but a stream was damaged: the rest of its file was rejected");
+    }
+    if ((double)totals->rejects > max_bad * (double)totals->documents) {
+        return tamis_fail(err, TAMIS_DAMAGED, "done, but %llu of %llu records were rejected (--max-bad allows %g)",
+                          (unsigned long long)totals->rejects, (unsigned long long)totals->documents, max_bad);
+    }
+    return TAMIS_OK;
+}

@@ -1,0 +1,185 @@
+/*
+ * Puts a run together from a recipe and takes it apart again.
+ */
+#include "cmd/flow.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/str.h"
+#include "run/inputs_file.h"
+
+double flow_clock(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static uint64_t usual_memory(void)
+{
+    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page / 4 * 3 : (uint64_t)4 << 30;
+}
+
+void flow_init(struct flow *flow, const struct cli *cli)
+{
+    const struct common *const common = cli->options;
+    *flow = (struct flow){.cli = cli, .lock = -1, .began = flow_clock()};
+    arena_init(&flow->recipe.arena);
+    flow->run = (struct run){
+        .recipe = &flow->recipe,
+        .rules = &flow->rules,
+        .inputs = &flow->inputs,
+        .threads = common->threads ? (unsigned)common->threads : (unsigned)omp_get_num_procs(),
+        .memory = common->memory ? common->memory : usual_memory(),
+        .stop = cli->stop,
+    };
+}
+
+static tamis_status flow_ready(struct flow *flow, tamis_err *err)
+{
+    const struct common *const common = flow->cli->options;
+    if (cli_given(flow->cli, "seed")) {
+        flow->recipe.seed = common->seed;
+    }
+    return rules_init(&flow->rules, &flow->recipe, err);
+}
+
+tamis_status flow_open(struct flow *flow, const struct cli *cli, const char *recipe_path, tamis_err *err)
+{
+    const struct common *const common = cli->options;
+    flow_init(flow, cli);
+    tamis_status status = recipe_load(&flow->recipe, recipe_path, &common->set, err);
+    status = status ? status : flow_ready(flow, err);
+    return status ? status : inputs_find(&flow->inputs, &flow->recipe, err);
+}
+
+tamis_status flow_open_text(struct flow *flow, tamis_str yaml, tamis_err *err)
+{
+    const struct common *const common = flow->cli->options;
+    const tamis_status status = recipe_parse(&flow->recipe, "command line", ".", yaml, &common->set, err);
+    return status ? status : flow_ready(flow, err);
+}
+
+static tamis_status flow_paths(struct flow *flow, const char *folder, tamis_err *err)
+{
+    tamis_status status = path_make(&flow->folder, err, "%s", folder);
+    status = status ? status : path_make(&flow->ledger_folder, err, "%s/ledger", folder);
+    status = status ? status : path_make(&flow->status, err, "%s/status.json", folder);
+    flow->run.folder = flow->folder.at;
+    flow->run.ledger = flow->ledger_folder.at;
+    return status;
+}
+
+tamis_status flow_open_run(struct flow *flow, const struct cli *cli, const char *folder, tamis_err *err)
+{
+    struct path path;
+    const tamis_strings none = {0};
+    flow_init(flow, cli);
+    tamis_status status = flow_paths(flow, folder, err);
+    status = status ? status : path_make(&path, err, "%s/recipe.yaml", folder);
+    if (!status && !file_exists(path.at)) {
+        status = tamis_fail(err, TAMIS_INPUT, "%s: is no run folder (it has no recipe.yaml); give the folder that\n"
+                            "`tamis run RECIPE -o FOLDER` wrote", folder);
+    }
+    status = status ? status : recipe_load(&flow->recipe, path.at, &none, err);
+    status = status ? status : rules_init(&flow->rules, &flow->recipe, err);
+    status = status ? status : path_make(&path, err, "%s/inputs.json", flow->run.ledger);
+    if (status || !file_exists(path.at)) {
+        return status;
+    }
+    return inputs_load(&flow->inputs, &flow->recipe, path.at, err);
+}
+
+static tamis_status take_lock(struct flow *flow, tamis_err *err)
+{
+    struct path path;
+    const tamis_status status = path_make(&path, err, "%s/.lock", flow->run.folder);
+    if (status) {
+        return status;
+    }
+    flow->lock = open(path.at, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (flow->lock < 0) {
+        return file_fail(err, errno, "cannot open", path.at);
+    }
+    if (flock(flow->lock, LOCK_EX | LOCK_NB) != 0) {
+        return tamis_fail(err, TAMIS_USAGE, "%s: another tamis works in this folder; wait for it, or give another -o",
+                          flow->run.folder);
+    }
+    return TAMIS_OK;
+}
+
+tamis_status flow_save_recipe(const struct flow *flow, tamis_err *err)
+{
+    struct path path;
+    struct buf text;
+    buf_init(&text, BUF_UNLIMITED);
+    tamis_status status = path_make(&path, err, "%s/recipe.yaml", flow->run.folder);
+    char *const folder = realpath(flow->recipe.folder ? flow->recipe.folder : ".", NULL);
+    if (!status && (!buf_printf(&text, "# every default written out; paths are relative to %s\n", folder ? folder : "?") ||
+                    !recipe_print(&flow->recipe, SECTION_WHOLE, &text))) {
+        status = tamis_fail(err, TAMIS_IO, "out of memory for the recipe");
+    }
+    status = status ? status : file_write(path.at, text.at, text.len, err);
+    free(folder);
+    buf_release(&text);
+    return status;
+}
+
+tamis_status flow_folder(struct flow *flow, const char *folder, tamis_err *err)
+{
+    const struct common *const common = flow->cli->options;
+    tamis_status status = flow_paths(flow, folder, err);
+    status = status ? status
+             : common->tmp
+                 ? path_make(&flow->tmp, err, "%s/tamis-%016llx", common->tmp,
+                             (unsigned long long)hash_bytes(folder, strlen(folder), 0))
+                 : path_make(&flow->tmp, err, "%s/tmp", folder);
+    status = status ? status : file_make_folders(flow->run.ledger, err);
+    status = status ? status : take_lock(flow, err);
+    status = status ? status : file_make_folders(flow->tmp.at, err);
+    flow->run.tmp = flow->tmp.at;
+    if (status) {
+        return status;
+    }
+    flow->run.progress = progress_new(common->quiet ? PROGRESS_NEVER : (enum progress_mode)common->progress,
+                                      flow->status.at);
+    return TAMIS_OK;
+}
+
+void flow_close(struct flow *flow)
+{
+    progress_free(flow->run.progress);
+    emit_release(&flow->emitted);
+    plan_release(&flow->plan);
+    rules_release(&flow->rules);
+    recipe_release(&flow->recipe);
+    if (flow->lock >= 0) {
+        close(flow->lock);
+    }
+}
+
+unsigned flow_ledger_files(const struct flow *flow)
+{
+    static const struct {
+        const char *name;
+        unsigned bit;
+    } files[] = {{"resolve", LEDGER_RESOLVE}, {"select", LEDGER_SELECT}, {"mix", LEDGER_MIX}};
+    unsigned found = LEDGER_SURVEY;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct path path;
+        tamis_err err;
+        if (path_make(&path, &err, "%s/part-000000/%s.npy", flow->run.ledger, files[i].name) == TAMIS_OK &&
+            file_exists(path.at)) {
+            found |= files[i].bit;
+        }
+    }
+    return found;
+}

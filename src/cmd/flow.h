@@ -1,0 +1,56 @@
+/*
+ * A run put together: recipe, rules, inputs, folders; and the stages in order.
+ */
+#ifndef TAMIS_CMD_FLOW_H
+#define TAMIS_CMD_FLOW_H
+
+#include "cmd/cli.h"
+#include "core/path.h"
+#include "dedup/resolve.h"
+#include "mix/emit.h"
+#include "run/stage.h"
+#include "run/survey.h"
+#include "run/tally.h"
+
+struct flow {
+    const struct cli *cli;
+    struct recipe recipe;
+    struct rules rules;
+    struct inputs inputs;
+    struct run run;
+    struct path folder, ledger_folder, tmp, status;
+    int lock; /* file descriptor, -1: none */
+    struct survey_totals survey;
+    struct resolve_totals resolve;
+    struct plan plan;
+    struct emit_totals emitted;
+    double began; /* seconds of the monotonic clock */
+};
+
+/* An empty flow with the machine's threads and memory. The flow_open functions call it first. */
+void flow_init(struct flow *flow, const struct cli *cli);
+/* After any of these, flow_close() is due even on failure. */
+/* Loads the recipe with --set, finds the inputs; no folder is touched. */
+tamis_status flow_open(struct flow *flow, const struct cli *cli, const char *recipe_path, tamis_err *err)
+    TAMIS_MUST_CHECK;
+/* A recipe made by a verb, in a flow that is initialised; the inputs are left to the caller. */
+tamis_status flow_open_text(struct flow *flow, tamis_str yaml, tamis_err *err) TAMIS_MUST_CHECK;
+/* A finished or unfinished run from its folder (RUN/recipe.yaml), only to look at it. */
+tamis_status flow_open_run(struct flow *flow, const struct cli *cli, const char *folder, tamis_err *err)
+    TAMIS_MUST_CHECK;
+/* Makes RUN with its folders and takes its lock. */
+tamis_status flow_folder(struct flow *flow, const char *folder, tamis_err *err) TAMIS_MUST_CHECK;
+/* RUN/recipe.yaml, every default written out. */
+tamis_status flow_save_recipe(const struct flow *flow, tamis_err *err) TAMIS_MUST_CHECK;
+void flow_close(struct flow *flow);
+
+/* Which ledger files stand in a run that may be unfinished: LEDGER_ bits. */
+unsigned flow_ledger_files(const struct flow *flow);
+
+enum { FLOW_REDO = 1, FLOW_NO_CHECK = 2 };
+/* check, survey, resolve, select, plan, draw, emit, report; continues where the folder stands. */
+tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err) TAMIS_MUST_CHECK;
+
+double flow_clock(void); /* seconds, monotonic */
+
+#endif

@@ -1,0 +1,283 @@
+/*
+ * The whole flow: check, survey, resolve, select, plan, draw, emit, report. Each stage that stands is kept.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "cmd/flow.h"
+#include "cmd/say.h"
+#include "core/str.h"
+#include "mix/draw.h"
+#include "report/report.h"
+#include "run/check.h"
+#include "select/select.h"
+
+struct steps {
+    struct flow *flow;
+    struct stages stages;
+    struct ledger ledger;
+    unsigned mapped; /* LEDGER_ bits of the open ledger, 0: none */
+};
+
+static tamis_status open_ledger(struct steps *s, unsigned files, tamis_err *err)
+{
+    if (s->mapped) {
+        ledger_close(&s->ledger);
+        s->mapped = 0;
+    }
+    const tamis_status status = ledger_open(&s->ledger, s->flow->run.ledger, &s->flow->recipe, files, err);
+    s->mapped = status ? 0 : files;
+    return status;
+}
+
+static uint64_t input_bytes(const struct flow *flow)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < flow->inputs.count; i++) {
+        bytes += flow->inputs.at[i].bytes;
+    }
+    return bytes;
+}
+
+static tamis_status gate_on_sample(struct flow *flow, tamis_err *err)
+{
+    struct check check;
+    struct buf text;
+    buf_init(&text, BUF_UNLIMITED);
+    tamis_status status = check_sample(&check, &flow->run, err);
+    if (!status) {
+        struct projection projection;
+        check_project(&check, &flow->run, &projection);
+        say_projection(flow->cli, &projection);
+        status = projection.memory > flow->run.memory
+                     ? tamis_fail(err, TAMIS_IO, "the run would hold about %.1f GiB, --memory allows %.1f GiB; give more, "
+                                  "or use fewer threads or smaller shards",
+                                  (double)projection.memory / (1u << 30), (double)flow->run.memory / (1u << 30))
+                     : check_gate(&check, &flow->run, &text, err);
+        say_text(&text);
+    }
+    check_release(&check);
+    buf_release(&text);
+    return status;
+}
+
+/* Examples from the ledger: the first documents that a rule took from a domain (or, of duplicates, from a source). */
+static void ledger_examples(void *context, size_t group, size_t rule, struct gate_examples *examples)
+{
+    const struct steps *const s = context;
+    const bool duplicates = s->flow->rules.at[rule].stage == STAGE_DEDUP;
+    examples->count = 0;
+    for (uint64_t n = 0; n < s->ledger.documents && examples->count < GATE_EXAMPLES; n++) {
+        const struct survey_row *const row = ledger_survey(&s->ledger, n);
+        const struct resolve_row *const twin = duplicates ? ledger_resolve(&s->ledger, n) : NULL;
+        const bool taken = duplicates ? row->source == group && twin->rule : row->domain == group && row->rule == rule + 1;
+        if (!taken) {
+            continue;
+        }
+        const bool confidential = s->flow->recipe.sources[row->source].confidential;
+        const tamis_str id = confidential ? STR("(confidential)") : ledger_id(&s->ledger, n);
+        examples->at[examples->count].id = arena_strdup(&s->flow->recipe.arena, id);
+        examples->at[examples->count].value = duplicates ? twin->similarity : row->value;
+        examples->count += examples->at[examples->count].id != NULL;
+    }
+}
+
+static tamis_status gate_on_ledger(struct steps *s, bool duplicates, tamis_err *err)
+{
+    struct tally tally;
+    struct buf text;
+    tamis_status status = tally_init(&tally, &s->flow->recipe, &s->flow->rules, err);
+    if (status) {
+        return status;
+    }
+    buf_init(&text, BUF_UNLIMITED);
+    tally_ledger(&tally, &s->ledger, &s->flow->rules);
+    status = gate_check(&s->flow->run, &tally, duplicates, "of the corpus's", ledger_examples, s, &text, err);
+    say_text(&text);
+    buf_release(&text);
+    tally_release(&tally);
+    return status;
+}
+
+static tamis_status step_survey(struct steps *s, tamis_err *err)
+{
+    struct flow *const flow = s->flow;
+    tamis_status status = TAMIS_OK;
+    if (!s->stages.done[FLOW_SURVEY]) {
+        progress_stage(flow->run.progress, "survey", "bytes", input_bytes(flow));
+        status = stage_begin(&s->stages, FLOW_SURVEY, &flow->run, err);
+        status = status ? status : survey(&flow->run, &flow->survey, err);
+        status = status ? status : stage_finish(&s->stages, FLOW_SURVEY, &flow->run, err);
+    } else {
+        status = survey_count(&flow->run, &flow->survey, err);
+    }
+    status = status ? status : open_ledger(s, LEDGER_SURVEY, err);
+    return status ? status : gate_on_ledger(s, false, err);
+}
+
+static tamis_status need_memory(const struct flow *flow, const char *stage, uint64_t per_document, uint64_t documents,
+                                tamis_err *err)
+{
+    const uint64_t bytes = per_document * documents;
+    return bytes <= flow->run.memory
+               ? TAMIS_OK
+               : tamis_fail(err, TAMIS_IO, "%s needs %.2f GiB for %llu documents, --memory allows %.2f GiB", stage,
+                            (double)bytes / (1u << 30), (unsigned long long)documents,
+                            (double)flow->run.memory / (1u << 30));
+}
+
+#define RESOLVE_BYTES_PER_DOCUMENT 40
+#define MIX_BYTES_PER_DOCUMENT 24
+
+static tamis_status step_resolve(struct steps *s, tamis_err *err)
+{
+    struct flow *const flow = s->flow;
+    tamis_status status = need_memory(flow, "resolve", RESOLVE_BYTES_PER_DOCUMENT, s->ledger.documents, err);
+    if (!status && !s->stages.done[FLOW_RESOLVE]) {
+        status = stage_begin(&s->stages, FLOW_RESOLVE, &flow->run, err);
+        status = status ? status : open_ledger(s, LEDGER_SURVEY | LEDGER_BANDS | LEDGER_NUMBERS, err);
+        progress_stage(flow->run.progress, "resolve", "documents", s->ledger.documents);
+        status = status ? status : resolve(&flow->run, &s->ledger, NULL, &flow->resolve, err);
+        status = status ? status : stage_finish(&s->stages, FLOW_RESOLVE, &flow->run, err);
+    }
+    status = status ? status : open_ledger(s, LEDGER_SURVEY | LEDGER_RESOLVE, err);
+    return status ? status : gate_on_ledger(s, true, err);
+}
+
+static unsigned select_bit(const struct flow *flow)
+{
+    return select_needed(&flow->recipe) ? LEDGER_SELECT : 0;
+}
+
+static tamis_status step_select(struct steps *s, tamis_err *err)
+{
+    struct flow *const flow = s->flow;
+    if (!select_bit(flow) || s->stages.done[FLOW_SELECT]) {
+        return TAMIS_OK;
+    }
+    tamis_status status = stage_begin(&s->stages, FLOW_SELECT, &flow->run, err);
+    status = status ? status : select_documents(&flow->run, &s->ledger, err);
+    return status ? status : stage_finish(&s->stages, FLOW_SELECT, &flow->run, err);
+}
+
+static tamis_status step_mix(struct steps *s, tamis_err *err)
+{
+    struct flow *const flow = s->flow;
+    tamis_status status = need_memory(flow, "mix", MIX_BYTES_PER_DOCUMENT, s->ledger.documents, err);
+    status = status ? status : open_ledger(s, LEDGER_SURVEY | LEDGER_RESOLVE | select_bit(flow), err);
+    status = status ? status : plan_make(&flow->plan, &flow->run, &s->ledger, err);
+    status = status ? status : plan_write(&flow->plan, &flow->run, err);
+    if (!status && !s->stages.done[FLOW_MIX]) {
+        status = stage_begin(&s->stages, FLOW_MIX, &flow->run, err);
+        status = status ? status : draw(&flow->run, &s->ledger, &flow->plan, err);
+        status = status ? status : stage_finish(&s->stages, FLOW_MIX, &flow->run, err);
+    }
+    return status;
+}
+
+static void fill_targets(const struct flow *flow, struct report_target *targets, double *epochs)
+{
+    const size_t domains = flow->recipe.domain_count;
+    for (size_t t = 0; t < flow->recipe.target_count; t++) {
+        const struct emit_target *const e = &flow->emitted.targets[t];
+        for (size_t d = 0; d < domains; d++) {
+            epochs[t * domains + d] = flow->plan.targets[t].needs[d].epochs;
+        }
+        targets[t] = (struct report_target){
+            .documents = e->documents,
+            .bytes = e->bytes,
+            .tokens = e->tokens,
+            .shards = e->shards,
+            .domain_tokens = e->domain_tokens,
+            .domain_documents = e->domain_documents,
+            .wanted_tokens = flow->plan.targets[t].tokens,
+            .epochs = epochs + t * domains,
+        };
+    }
+}
+
+static tamis_status write_report(struct steps *s, tamis_err *err)
+{
+    struct flow *const flow = s->flow;
+    const size_t cells = flow->recipe.target_count * flow->recipe.domain_count;
+    struct report_target *const targets = calloc(flow->recipe.target_count + 1, sizeof *targets);
+    double *const epochs = calloc(cells + 1, sizeof *epochs);
+    struct buf json;
+    struct path path;
+    struct rusage use = {0};
+    bool conserved = false;
+    buf_init(&json, BUF_UNLIMITED);
+    getrusage(RUSAGE_SELF, &use);
+    tamis_status status = targets && epochs ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for the report");
+    if (!status) {
+        fill_targets(flow, targets, epochs);
+        const struct report_facts facts = {
+            .command = flow->cli->line,
+            .wall_seconds = flow_clock() - flow->began,
+            .cpu_seconds = (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
+                           1e-6 * (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec),
+            .peak_rss_bytes = (uint64_t)use.ru_maxrss * 1024,
+            .emitted_documents = flow->emitted.emitted_documents,
+            .emitted_bytes = flow->emitted.emitted_bytes,
+            .emitted_tokens = flow->emitted.emitted_tokens,
+            .held_out_documents = flow->emitted.held_out_documents,
+            .held_out_bytes = flow->emitted.held_out_bytes,
+            .held_out_tokens = flow->emitted.held_out_tokens,
+            .capped_pairs = flow->resolve.capped,
+            .unverified = flow->recipe.dedup.minhash && flow->recipe.dedup.verify == VERIFY_NONE,
+            .targets = targets,
+        };
+        status = report_make(&flow->run, &s->ledger, &facts, &json, &conserved, err);
+    }
+    status = status ? status : path_make(&path, err, "%s/report.json", flow->run.folder);
+    status = status ? status : file_write(path.at, json.at, json.len, err);
+    if (!status && !conserved) {
+        status = tamis_fail(err, TAMIS_INTERNAL, "%s: documents, bytes or tokens were not conserved; what was read and\n"
+                            "what was written do not add up. Please report this with report.json.", path.at);
+    }
+    free(targets);
+    free(epochs);
+    buf_release(&json);
+    return status;
+}
+
+static tamis_status step_emit(struct steps *s, tamis_err *err)
+{
+    struct flow *const flow = s->flow;
+    if (s->stages.done[FLOW_EMIT]) {
+        return TAMIS_OK;
+    }
+    tamis_status status = open_ledger(s, LEDGER_SURVEY | LEDGER_RESOLVE | LEDGER_MIX | select_bit(flow), err);
+    status = status ? status : stage_begin(&s->stages, FLOW_EMIT, &flow->run, err);
+    progress_stage(flow->run.progress, "emit", "bytes", input_bytes(flow));
+    status = status ? status : emit(&flow->run, &s->ledger, &flow->plan, &flow->emitted, err);
+    status = status ? status : write_report(s, err);
+    return status ? status : stage_finish(&s->stages, FLOW_EMIT, &flow->run, err);
+}
+
+tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err)
+{
+    struct steps s = {.flow = flow};
+    tamis_status status = check_kinds(&flow->run, err);
+    status = status ? status : stages_load(&s.stages, &flow->run, how & FLOW_REDO, err);
+    status = status ? status : flow_save_recipe(flow, err);
+    if (!status && !s.stages.done[FLOW_SURVEY] && !(how & FLOW_NO_CHECK)) {
+        progress_stage(flow->run.progress, "check", "documents", 0);
+        status = gate_on_sample(flow, err);
+    }
+    status = status ? status : step_survey(&s, err);
+    status = status ? status : step_resolve(&s, err);
+    status = status ? status : step_select(&s, err);
+    status = status ? status : step_mix(&s, err);
+    status = status ? status : step_emit(&s, err);
+    if (s.mapped) {
+        ledger_close(&s.ledger);
+    }
+    if (!status) {
+        progress_done(flow->run.progress);
+        status = file_remove_tree(flow->run.tmp, err);
+    }
+    return status;
+}

@@ -1,0 +1,121 @@
+/*
+ * The program: finds the verb, runs it, words its errors, and turns its status into an exit code.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cli.h"
+#include "core/str.h"
+#include "io/reader.h"
+
+/* The only mutable state of the program: a signal handler has no other way to reach the run. */
+static atomic_int stop_flag;
+
+static void on_signal(int number)
+{
+    /* A second signal means it: the default action ends the process at once. */
+    if (atomic_exchange(&stop_flag, 1)) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static const struct verb *find_verb(const char *name)
+{
+    for (const struct verb *const *v = verbs; *v; v++) {
+        if (strcmp((*v)->name, name) == 0) {
+            return *v;
+        }
+    }
+    return NULL;
+}
+
+static int unknown_verb(const char *name)
+{
+    const char *names[64];
+    size_t count = 0;
+    for (const struct verb *const *v = verbs; *v && count < 63; v++) {
+        names[count++] = (*v)->name;
+    }
+    names[count] = NULL;
+    const char *const near = str_nearest(str_from(name), names);
+    fprintf(stderr, "tamis: there is no verb '%s'%s%s%s\nSee tamis --help.\n", name, near ? "; did you mean '" : "",
+            near ? near : "", near ? "'?" : "");
+    return TAMIS_USAGE;
+}
+
+static int version(void)
+{
+    printf("tamis %s\ncompiler %s\nfilters", tamis_version(), __VERSION__);
+    for (const tamis_filter *const *f = tamis_filters(); *f; f++) {
+        printf(" %s@%u", (*f)->name, (*f)->version);
+    }
+    fputs("\nreads", stdout);
+    for (const struct reader_format *const *r = reader_formats; *r; r++) {
+        printf(" %s", (*r)->name);
+    }
+    puts(" (plain, zstd, gzip)\nnot built in: parquet, hyperscan, fasttext");
+    return fflush(stdout) == 0 ? TAMIS_OK : TAMIS_IO;
+}
+
+static char *joined(int argc, char **argv)
+{
+    size_t len = 1;
+    for (int i = 0; i < argc; i++) {
+        len += strlen(argv[i]) + 1;
+    }
+    char *const line = calloc(len, 1);
+    for (int i = 0; line && i < argc; i++) {
+        strcat(strcat(line, i ? " " : ""), argv[i]);
+    }
+    return line;
+}
+
+static int run_verb(const struct verb *verb, int argc, char **argv)
+{
+    tamis_err err = {0};
+    char *const line = joined(argc, argv);
+    struct cli cli = {.stop = &stop_flag, .line = line ? line : ""};
+    bool help = false;
+    tamis_status status = cli_parse(&cli, verb, argc - 2, argv + 2, &help, &err);
+    if (!status && help) {
+        cli_help(verb, stdout);
+        status = fflush(stdout) == 0 ? TAMIS_OK : TAMIS_CLOSED;
+    } else if (!status) {
+        status = verb->run(&cli, &err);
+    }
+    cli_release(&cli);
+    free(line);
+    if (status && status != TAMIS_CLOSED && err.text[0]) {
+        fprintf(stderr, "tamis: %s\n", err.text);
+    }
+    return status == TAMIS_CLOSED ? TAMIS_OK : (int)status;
+}
+
+int main(int argc, char **argv)
+{
+    catch_signals();
+    if (argc < 2) {
+        cli_overview(stderr);
+        return TAMIS_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        cli_overview(stdout);
+        return fflush(stdout) == 0 ? TAMIS_OK : TAMIS_IO;
+    }
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
+        return version();
+    }
+    const struct verb *const verb = find_verb(argv[1]);
+    return verb ? run_verb(verb, argc, argv) : unknown_verb(argv[1]);
+}

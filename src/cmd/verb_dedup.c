@@ -1,0 +1,269 @@
+/* tamis dedup: near-duplicates out, of files or a pipe. Works in a run folder of its own that goes away. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/files.h"
+#include "cmd/verbs.h"
+#include "core/json.h"
+#include "run/visit.h"
+
+struct dedup_options {
+    struct files_options files;
+    uint64_t shingle, bands, rows;
+    double threshold;
+    int verify;
+    tamis_strings keep;
+    const char *clusters, *pairs;
+    bool no_text;
+};
+
+static const tamis_param params[] = {
+    FILES_PARAMS,
+    {"shingle", TAMIS_COUNT, offsetof(struct dedup_options, shingle), "5", 1, 64, NULL, "words in a shingle"},
+    {"bands", TAMIS_COUNT, offsetof(struct dedup_options, bands), "16", 1, 256, NULL, "bands of the signature"},
+    {"rows", TAMIS_COUNT, offsetof(struct dedup_options, rows), "6", 1, 64, NULL, "rows of a band"},
+    {"threshold", TAMIS_REAL, offsetof(struct dedup_options, threshold), NULL, 0.01, 1, NULL,
+     "Jaccard similarity from which two documents are near-duplicates [0.8; 0.95 for code and tables]"},
+    {"verify", TAMIS_CHOICE, offsetof(struct dedup_options, verify), "exact", 0, 0, "exact|none",
+     "exact: compare the shingles of every pair; none: trust the bands, and say so"},
+    {"keep", TAMIS_STRINGS, offsetof(struct dedup_options, keep), NULL, 0, 0, NULL,
+     "who stays: source, longest, max:FIELD, min:FIELD; may be given again [longest, then the first]"},
+    {"clusters", TAMIS_STRING, offsetof(struct dedup_options, clusters), NULL, 0, 0, NULL,
+     "write id, keeper and similarity of every member of a cluster here"},
+    {"pairs", TAMIS_STRING, offsetof(struct dedup_options, pairs), NULL, 0, 0, NULL,
+     "write a, b and jaccard of every verified pair here"},
+    {"no_text", TAMIS_BOOL, offsetof(struct dedup_options, no_text), "false", 0, 0, NULL,
+     "decide only: write no kept lines"},
+    {0},
+};
+
+struct deduping {
+    const struct dedup_options *options;
+    struct flow flow;
+    struct path scratch;
+    struct ledger ledger;
+    bool mapped;
+    struct stream_out *kept, *clusters, *pairs; /* NULL: not wanted */
+    struct buf line;
+};
+
+static tamis_status make_sections(const struct dedup_options *o, struct buf *yaml, tamis_err *err)
+{
+    bool fine = buf_printf(yaml, "filters: []\ndedup:\n  exact: true\n  minhash: {shingle: %llu, bands: %llu, rows: %llu, ",
+                           (unsigned long long)o->shingle, (unsigned long long)o->bands, (unsigned long long)o->rows);
+    fine = fine && (isnan(o->threshold) || buf_printf(yaml, "threshold: %.17g, ", o->threshold));
+    fine = fine && buf_printf(yaml, "verify: %s, keep: [", o->verify == VERIFY_NONE ? "none" : "exact");
+    for (size_t i = 0; fine && i < o->keep.count; i++) {
+        fine = buf_printf(yaml, "%s'%s'", i ? ", " : "", o->keep.at[i]);
+    }
+    fine = fine && (o->keep.count || buf_printf(yaml, "longest")) && buf_printf(yaml, "]}\n");
+    return fine ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for the recipe");
+}
+
+static tamis_status add_line(struct stream_out *out, struct json *json, struct buf *line, tamis_err *err)
+{
+    json_close(json, '}');
+    return json->failed || !buf_add_char(line, '\n') ? tamis_fail(err, TAMIS_IO, "out of memory for a line")
+                                                     : stream_out_add(out, buf_str(line), err);
+}
+
+static tamis_status write_pair(void *context, uint64_t a, uint64_t b, double jaccard, tamis_err *err)
+{
+    struct deduping *const d = context;
+    struct json json;
+    buf_clear(&d->line);
+    json_init(&json, &d->line, 0);
+    json_open(&json, '{');
+    json_key_str(&json, "a", ledger_id(&d->ledger, a));
+    json_key_str(&json, "b", ledger_id(&d->ledger, b));
+    json_key_real(&json, "jaccard", jaccard);
+    return add_line(d->pairs, &json, &d->line, err);
+}
+
+static tamis_status write_member(struct deduping *d, uint64_t number, uint64_t keeper, double similarity, tamis_err *err)
+{
+    struct json json;
+    buf_clear(&d->line);
+    json_init(&json, &d->line, 0);
+    json_open(&json, '{');
+    json_key_str(&json, "id", ledger_id(&d->ledger, number));
+    json_key_str(&json, "keeper", ledger_id(&d->ledger, keeper));
+    json_key_real(&json, "similarity", similarity);
+    return add_line(d->clusters, &json, &d->line, err);
+}
+
+/* A cluster is a kept document with all that were dropped for it. */
+static tamis_status write_clusters(struct deduping *d, tamis_err *err)
+{
+    uint8_t *const keeps = calloc(d->ledger.documents / 8 + 1, 1);
+    if (!keeps) {
+        return tamis_fail(err, TAMIS_IO, "out of memory for the clusters (1 bit per document)");
+    }
+    for (uint64_t n = 0; n < d->ledger.documents; n++) {
+        const struct resolve_row *const row = ledger_resolve(&d->ledger, n);
+        if (row->rule) {
+            keeps[row->keeper / 8] |= (uint8_t)(1u << (row->keeper % 8));
+        }
+    }
+    tamis_status status = TAMIS_OK;
+    for (uint64_t n = 0; !status && n < d->ledger.documents; n++) {
+        const struct resolve_row *const row = ledger_resolve(&d->ledger, n);
+        if (row->rule) {
+            status = write_member(d, n, row->keeper, row->similarity, err);
+        } else if (keeps[n / 8] & (1u << (n % 8))) {
+            status = write_member(d, n, n, 1, err);
+        }
+    }
+    free(keeps);
+    return status;
+}
+
+static bool stays(void *context, uint64_t number)
+{
+    const struct deduping *const d = context;
+    return !ledger_survey(&d->ledger, number)->rule && !ledger_resolve(&d->ledger, number)->rule;
+}
+
+static tamis_status write_record(void *context, uint64_t number, const struct record *record,
+                                 const struct reader_format *format, tamis_err *err)
+{
+    struct deduping *const d = context;
+    (void)number;
+    buf_clear(&d->line);
+    tamis_status status = TAMIS_OK;
+    if (format->renders) {
+        status = reader_render(record, &d->line, err);
+    } else if (!buf_add_str(&d->line, record->raw)) {
+        status = tamis_fail(err, TAMIS_IO, "out of memory for a line");
+    }
+    if (!status && !buf_add_char(&d->line, '\n')) {
+        status = tamis_fail(err, TAMIS_IO, "out of memory for a line");
+    }
+    return status ? status : stream_out_add(d->kept, buf_str(&d->line), err);
+}
+
+static bool renders(const struct flow *flow)
+{
+    for (size_t i = 0; i < flow->inputs.count; i++) {
+        if (flow->inputs.at[i].format->renders) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static tamis_status write_kept(struct deduping *d, tamis_err *err)
+{
+    const struct visit visit = {.wants = stays, .parse = renders(&d->flow), .record = write_record, .context = d};
+    return visit_records(&d->flow.run, &d->ledger, &visit, err);
+}
+
+static tamis_status map_ledger(struct deduping *d, unsigned files, tamis_err *err)
+{
+    if (d->mapped) {
+        ledger_close(&d->ledger);
+    }
+    const tamis_status status = ledger_open(&d->ledger, d->flow.run.ledger, &d->flow.recipe, files, err);
+    d->mapped = status == TAMIS_OK;
+    return status;
+}
+
+static tamis_status open_output(struct stream_out **out, const char *path, tamis_err *err)
+{
+    return path ? stream_out_open(out, path, codec_from_name(path), err) : TAMIS_OK;
+}
+
+static tamis_status decide(struct deduping *d, tamis_err *err)
+{
+    const struct pair_sink sink = {write_pair, d};
+    struct flow *const flow = &d->flow;
+    progress_stage(flow->run.progress, "survey", "bytes", 0);
+    tamis_status status = survey(&flow->run, &flow->survey, err);
+    status = status ? status : map_ledger(d, LEDGER_SURVEY | LEDGER_BANDS | LEDGER_NUMBERS, err);
+    status = status ? status : open_output(&d->pairs, d->options->pairs, err);
+    progress_stage(flow->run.progress, "resolve", "documents", d->mapped ? d->ledger.documents : 0);
+    status = status ? status
+                    : resolve(&flow->run, &d->ledger, d->options->pairs ? &sink : NULL, &flow->resolve, err);
+    return status ? status : map_ledger(d, LEDGER_SURVEY | LEDGER_RESOLVE, err);
+}
+
+static tamis_status write_outputs(struct deduping *d, tamis_err *err)
+{
+    const char *const output = d->options->files.common.output;
+    tamis_status status = open_output(&d->clusters, d->options->clusters, err);
+    status = status || !d->clusters ? status : write_clusters(d, err);
+    if (!status && !d->options->no_text) {
+        status = open_output(&d->kept, output ? output : "-", err);
+        progress_stage(d->flow.run.progress, "write", "bytes", 0);
+        status = status ? status : write_kept(d, err);
+    }
+    return status;
+}
+
+/* All outputs appear, or none that was not there before. */
+static tamis_status close_outputs(struct deduping *d, tamis_status status, tamis_err *err)
+{
+    struct stream_out **const outs[] = {&d->pairs, &d->clusters, &d->kept};
+    for (size_t i = 0; i < sizeof outs / sizeof *outs; i++) {
+        if (*outs[i] && status) {
+            stream_out_discard(*outs[i]);
+        } else if (*outs[i]) {
+            status = stream_out_commit(*outs[i], err);
+        }
+    }
+    return status;
+}
+
+static tamis_status dedup(struct cli *cli, tamis_err *err)
+{
+    const struct dedup_options *const options = cli->options;
+    struct deduping d = {.options = options};
+    struct buf yaml;
+    buf_init(&yaml, BUF_UNLIMITED);
+    buf_init(&d.line, BUF_UNLIMITED);
+    flow_init(&d.flow, cli);
+    tamis_status status = files_scratch(cli, &d.scratch, err);
+    const bool scratch = status == TAMIS_OK;
+    status = status ? status : make_sections(options, &yaml, err);
+    status = status ? status : files_open(&d.flow, cli, buf_str(&yaml), d.scratch.at, err);
+    status = status ? status : flow_folder(&d.flow, d.scratch.at, err);
+    status = status ? status : decide(&d, err);
+    status = status ? status : write_outputs(&d, err);
+    status = close_outputs(&d, status, err);
+    if (!status) {
+        const struct resolve_totals *const t = &d.flow.resolve;
+        cli_note(cli, 0, "%llu documents: %llu exact duplicates, %llu near-duplicates (%s), %llu rejected; %llu pairs compared%s",
+                 (unsigned long long)d.flow.survey.documents, (unsigned long long)t->exact,
+                 (unsigned long long)t->minhash, options->verify == VERIFY_NONE ? "not verified" : "verified",
+                 (unsigned long long)d.flow.survey.rejects, (unsigned long long)t->pairs,
+                 t->capped ? "; some pairs of large buckets were left out" : "");
+        status = files_verdict(&d.flow.survey, options->files.max_bad, err);
+    }
+    if (d.mapped) {
+        ledger_close(&d.ledger);
+    }
+    flow_close(&d.flow);
+    if (scratch) {
+        tamis_err ignored;
+        const tamis_status removed = file_remove_tree(d.scratch.at, status ? &ignored : err);
+        status = status ? status : removed;
+    }
+    buf_release(&yaml);
+    buf_release(&d.line);
+    return status;
+}
+
+static const char *const examples[] = {"tamis dedup corpus/*.jsonl.zst -o kept.jsonl.zst --clusters clusters.jsonl",
+                                       "zstdcat in.jsonl.zst | tamis dedup --threshold 0.9 > kept.jsonl", NULL};
+
+const struct verb verb_dedup = {
+    .name = "dedup",
+    .synopsis = "[options] [FILES]",
+    .summary = "writes one line of every set of near-duplicates, byte for byte",
+    .examples = examples,
+    .params = params,
+    .options_bytes = sizeof(struct dedup_options),
+    .without = "json",
+    .run = dedup,
+};

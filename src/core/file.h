@@ -1,0 +1,32 @@
+/*
+ * Files that appear whole or not at all, folders, and plain reads.
+ * A path that names a device or a pipe is written directly; "-" is stdout.
+ */
+#ifndef TAMIS_CORE_FILE_H
+#define TAMIS_CORE_FILE_H
+
+#include "core/buf.h"
+
+/* Reads a whole file of at most `limit` bytes. */
+tamis_status file_read(const char *path, size_t limit, struct buf *out, tamis_err *err) TAMIS_MUST_CHECK;
+/* Writes a whole file under a temporary name in the same folder, fsyncs, renames, fsyncs the folder. */
+tamis_status file_write(const char *path, const void *bytes, size_t len, tamis_err *err) TAMIS_MUST_CHECK;
+/* The same, piece by piece. */
+struct file_out;
+tamis_status file_out_open(struct file_out **f, const char *path, tamis_err *err) TAMIS_MUST_CHECK;
+tamis_status file_out_add(struct file_out *f, const void *bytes, size_t len, tamis_err *err) TAMIS_MUST_CHECK;
+tamis_status file_out_commit(struct file_out *f, tamis_err *err) TAMIS_MUST_CHECK; /* frees f, also on failure */
+void file_out_discard(struct file_out *f); /* removes what was written; accepts NULL */
+
+bool file_exists(const char *path);
+bool file_is_folder(const char *path);
+tamis_status file_make_folders(const char *path, tamis_err *err) TAMIS_MUST_CHECK; /* mkdir -p */
+tamis_status file_remove_tree(const char *path, tamis_err *err) TAMIS_MUST_CHECK;  /* rm -rf; absent is fine */
+tamis_status file_rename(const char *from, const char *to, tamis_err *err) TAMIS_MUST_CHECK; /* and fsync the folder */
+tamis_status file_map(const char *path, const void **at, size_t *len, tamis_err *err) TAMIS_MUST_CHECK; /* read-only */
+void file_unmap(const void *at, size_t len);
+/* Status and message for a failed system call on `path`: ENOSPC, EACCES.. with what to do; EPIPE is TAMIS_CLOSED.
+ * `what` is the thing that failed: "cannot read". */
+tamis_status file_fail(tamis_err *err, int error_number, const char *what, const char *path);
+
+#endif

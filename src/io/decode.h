@@ -1,0 +1,43 @@
+/*
+ * Private to io: the encoded bytes of one file, and the decoders that read them.
+ */
+#ifndef TAMIS_IO_DECODE_H
+#define TAMIS_IO_DECODE_H
+
+#include "tamis.h"
+
+struct source {
+    const char *name; /* for messages */
+    int fd;
+    uint8_t *bytes;   /* SOURCE_BYTES of them */
+    size_t at, len;   /* what is held and not yet decoded is [at, len) */
+    bool end;         /* the file has no more */
+    uint64_t from_disk;
+};
+
+#define SOURCE_BYTES ((size_t)1 << 20)
+
+/* Reads until `wanted` (at most SOURCE_BYTES) bytes are held or the file ends. */
+tamis_status source_peek(struct source *s, size_t wanted, tamis_err *err) TAMIS_MUST_CHECK;
+
+static inline size_t source_held(const struct source *s)
+{
+    return s->len - s->at;
+}
+
+/* TAMIS_DAMAGED with the place in the file. */
+tamis_status source_damaged(const struct source *s, tamis_err *err, const char *format, ...) TAMIS_PRINTF(3, 4);
+
+/*
+ * read() decodes up to `len` bytes; *got = 0 with TAMIS_OK only at the end. The *got bytes count even when it fails:
+ * they are what could be decoded before. It waits for the file only when it has nothing to hand out.
+ */
+struct decoder {
+    tamis_status (*open)(void **self, const struct source *source, tamis_err *err);
+    tamis_status (*read)(void *self, struct source *source, uint8_t *bytes, size_t len, size_t *got, tamis_err *err);
+    void (*close)(void *self); /* accepts NULL */
+};
+
+extern const struct decoder decoder_plain, decoder_zstd, decoder_gzip;
+
+#endif

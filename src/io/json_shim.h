@@ -1,0 +1,57 @@
+/*
+ * Private to io: simdjson seen from C. One dom serves one thread; what it hands out lives until its next parse.
+ * Strict JSON; of duplicate keys the first one counts.
+ */
+#ifndef TAMIS_IO_JSON_SHIM_H
+#define TAMIS_IO_JSON_SHIM_H
+
+#include "tamis.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct dom;
+
+enum dom_verdict {
+    DOM_FINE,
+    DOM_BROKEN,     /* no JSON, or no valid UTF-8 */
+    DOM_BAD_STRING, /* an escape that is none, or half a surrogate pair */
+    DOM_BAD_NUMBER, /* no number, or one that 64 bits cannot hold */
+    DOM_TOO_DEEP,
+    DOM_NO_MEMORY
+};
+
+enum dom_kind { DOM_MISSING, DOM_STRING, DOM_COUNT, DOM_NEGATIVE, DOM_REAL, DOM_OTHER };
+
+#define DOM_MAX_STEPS 16 /* longer paths find nothing */
+
+struct dom_value {
+    enum dom_kind kind;
+    tamis_str string;  /* DOM_STRING */
+    uint64_t count;    /* DOM_COUNT */
+    int64_t negative;  /* DOM_NEGATIVE */
+    double real;       /* every number */
+    uint32_t steps[DOM_MAX_STEPS]; /* the place: which member of each object on the way */
+    size_t depth;
+};
+
+struct dom *dom_new(void);    /* NULL when memory runs out */
+void dom_free(struct dom *d); /* accepts NULL */
+/* BUF_PADDING bytes behind `json` must be readable. Nesting deeper than 1001 is DOM_TOO_DEEP. */
+enum dom_verdict dom_parse(struct dom *d, tamis_str json);
+size_t dom_structurals(const struct dom *d); /* brackets, commas, colons and values of the last parse */
+bool dom_is_object(const struct dom *d);
+/*
+ * The value at a dotted path. A key that holds the dots itself comes before the way through nested objects, and of two
+ * ways the one with the longer key first.
+ */
+void dom_find(const struct dom *d, const char *path, struct dom_value *value);
+
+bool dom_valid_utf8(tamis_str bytes);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * The list of formats, chunks, and a parser's workspace. To add a format: write its struct reader_format, name it
+ * here.
+ */
+#include "io/reader.h"
+
+#include <stdlib.h>
+
+#include "core/json.h"
+#include "core/str.h"
+#include "io/units.h"
+
+const struct reader_format *const reader_formats[] = {&reader_jsonl, &reader_text, &reader_paragraphs, NULL};
+
+const struct reader_format *reader_for_name(const char *path)
+{
+    static const char *const endings[] = {".txt", ".txt.zst", ".txt.gz"};
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        if (str_ends_with(str_from(path), endings[i])) {
+            return &reader_text;
+        }
+    }
+    return &reader_jsonl;
+}
+
+const struct reader_format *reader_by_name(const char *name)
+{
+    for (size_t i = 0; reader_formats[i] != NULL; i++) {
+        if (str_is(str_from(name), reader_formats[i]->name)) {
+            return reader_formats[i];
+        }
+    }
+    return NULL;
+}
+
+void chunk_init(struct chunk *c)
+{
+    *c = (struct chunk){.holds = CHUNK_RECORDS};
+    buf_init(&c->bytes, BUF_UNLIMITED);
+}
+
+void chunk_release(struct chunk *c)
+{
+    buf_release(&c->bytes);
+    chunk_init(c);
+}
+
+struct parser *parser_new(void)
+{
+    struct parser *p = calloc(1, sizeof(*p));
+    if (p == NULL) {
+        return NULL;
+    }
+    buf_init(&p->copy, BUF_UNLIMITED);
+    p->dom = dom_new();
+    if (p->dom == NULL) {
+        parser_free(p);
+        return NULL;
+    }
+    return p;
+}
+
+void parser_free(struct parser *p)
+{
+    if (p != NULL) {
+        dom_free(p->dom);
+        buf_release(&p->copy);
+        free(p);
+    }
+}
+
+tamis_status reader_render(const struct record *record, struct buf *out, tamis_err *err)
+{
+    struct json j;
+    json_init(&j, out, 0);
+    json_open(&j, '{');
+    if (record->id.len > 0) {
+        json_key_str(&j, "id", record->id);
+    }
+    json_key_str(&j, "text", record->text);
+    json_close(&j, '}');
+    return j.failed ? units_no_memory(err) : TAMIS_OK;
+}

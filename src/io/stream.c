@@ -1,0 +1,229 @@
+/*
+ * Reading streams: opens the file, tells the codec by its first bytes, and keeps a failure so that it is said again on
+ * every later read. The decoders are in decode_zstd.c and decode_gzip.c. Never looks at a file's name for its codec.
+ */
+#include "io/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/decode.h"
+
+/* ---- The encoded bytes ------------------------------------------------------------------------------------------ */
+
+static tamis_status read_some(struct source *s, tamis_err *err)
+{
+    for (;;) {
+        const ssize_t got = read(s->fd, s->bytes + s->len, SOURCE_BYTES - s->len);
+        if (got >= 0) {
+            s->end = got == 0;
+            s->len += (size_t)got;
+            s->from_disk += (uint64_t)got;
+            return TAMIS_OK;
+        }
+        if (errno != EINTR) {
+            return file_fail(err, errno, "cannot read", s->name);
+        }
+    }
+}
+
+tamis_status source_peek(struct source *s, size_t wanted, tamis_err *err)
+{
+    if (source_held(s) >= wanted || s->end) {
+        return TAMIS_OK;
+    }
+    if (s->at > 0) {
+        memmove(s->bytes, s->bytes + s->at, source_held(s));
+        s->len -= s->at;
+        s->at = 0;
+    }
+    while (source_held(s) < wanted && !s->end) {
+        const tamis_status status = read_some(s, err);
+        if (status != TAMIS_OK) {
+            return status;
+        }
+    }
+    return TAMIS_OK;
+}
+
+tamis_status source_damaged(const struct source *s, tamis_err *err, const char *format, ...)
+{
+    char reason[200];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(reason, sizeof(reason), format, args);
+    va_end(args);
+    return tamis_fail(err, TAMIS_DAMAGED,
+                      "%s at byte %" PRIu64 " of %s; what comes before is used, the rest is lost: get the file again",
+                      reason, s->from_disk - source_held(s), s->name);
+}
+
+/* ---- No codec --------------------------------------------------------------------------------------------------- */
+
+static tamis_status plain_open(void **self, const struct source *source, tamis_err *err)
+{
+    (void)source;
+    (void)err;
+    *self = NULL;
+    return TAMIS_OK;
+}
+
+static tamis_status plain_read(void *self, struct source *source, uint8_t *bytes, size_t len, size_t *got,
+                               tamis_err *err)
+{
+    (void)self;
+    const tamis_status status = source_peek(source, 1, err);
+    if (status != TAMIS_OK) {
+        return status;
+    }
+    *got = source_held(source) < len ? source_held(source) : len;
+    if (*got > 0) {
+        memcpy(bytes, source->bytes + source->at, *got);
+        source->at += *got;
+    }
+    return TAMIS_OK;
+}
+
+static void plain_close(void *self)
+{
+    (void)self;
+}
+
+const struct decoder decoder_plain = {plain_open, plain_read, plain_close};
+
+/* ---- Streams ---------------------------------------------------------------------------------------------------- */
+
+struct stream_in {
+    struct source source;
+    char *name;
+    const struct decoder *decoder; /* NULL before the first read */
+    void *self;                    /* the decoder's */
+    tamis_err failure;             /* status TAMIS_OK: none yet */
+};
+
+static tamis_status open_fail(tamis_err *err, int error_number, const char *path)
+{
+    const tamis_status status = file_fail(err, error_number, "cannot read", path);
+    const bool ours = error_number == ENOMEM || error_number == EMFILE || error_number == ENFILE;
+    if (status != TAMIS_IO || ours) {
+        return status;
+    }
+    if (err != NULL) {
+        err->status = TAMIS_INPUT;
+    }
+    return TAMIS_INPUT;
+}
+
+static int open_file(const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+        close(fd);
+        errno = EISDIR;
+        return -1;
+    }
+    if (fd >= 0) {
+        (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    }
+    return fd;
+}
+
+tamis_status stream_open(struct stream_in **stream, const char *path, tamis_err *err)
+{
+    const bool standard = strcmp(path, "-") == 0;
+    struct stream_in *s = calloc(1, sizeof(*s));
+    if (s == NULL) {
+        return open_fail(err, ENOMEM, path);
+    }
+    s->source.fd = -1;
+    s->name = strdup(standard ? "standard input" : path);
+    s->source.bytes = malloc(SOURCE_BYTES);
+    s->source.name = s->name;
+    int error_number = s->name == NULL || s->source.bytes == NULL ? ENOMEM : 0;
+    if (error_number == 0) {
+        s->source.fd = standard ? STDIN_FILENO : open_file(path);
+        error_number = s->source.fd < 0 ? errno : 0;
+    }
+    if (error_number != 0) {
+        stream_close(s);
+        return open_fail(err, error_number, path);
+    }
+    *stream = s;
+    return TAMIS_OK;
+}
+
+static bool is_zstd(const uint8_t *b, size_t len)
+{
+    static const uint8_t frame[4] = {0x28, 0xb5, 0x2f, 0xfd}, skippable[4] = {0x50, 0x2a, 0x4d, 0x18};
+    if (len < sizeof(frame)) { /* a whole file of a few bytes: one byte may be text, two are no UTF-8 */
+        return len >= 2 && memcmp(b, frame, len) == 0;
+    }
+    return memcmp(b, frame, 4) == 0 || ((b[0] & 0xf0u) == skippable[0] && memcmp(b + 1, skippable + 1, 3) == 0);
+}
+
+static bool is_gzip(const uint8_t *b, size_t len)
+{
+    return len >= 1 && b[0] == 0x1f && (len == 1 || b[1] == 0x8b);
+}
+
+static tamis_status choose_decoder(struct stream_in *s, tamis_err *err)
+{
+    tamis_status status = source_peek(&s->source, 4, err);
+    if (status != TAMIS_OK) {
+        return status;
+    }
+    const uint8_t *first = s->source.bytes + s->source.at;
+    const size_t len = source_held(&s->source);
+    const struct decoder *decoder = is_zstd(first, len)   ? &decoder_zstd
+                                    : is_gzip(first, len) ? &decoder_gzip
+                                                          : &decoder_plain;
+    status = decoder->open(&s->self, &s->source, err);
+    if (status == TAMIS_OK) {
+        s->decoder = decoder;
+    }
+    return status;
+}
+
+tamis_status stream_read(struct stream_in *s, void *bytes, size_t len, size_t *got, tamis_err *err)
+{
+    *got = 0;
+    if (s->failure.status == TAMIS_OK && s->decoder == NULL) {
+        (void)choose_decoder(s, &s->failure);
+    }
+    if (s->failure.status == TAMIS_OK && len > 0) {
+        (void)s->decoder->read(s->self, &s->source, bytes, len, got, &s->failure);
+    }
+    if (s->failure.status == TAMIS_OK || *got > 0) {
+        return TAMIS_OK;
+    }
+    return tamis_fail(err, s->failure.status, "%s", s->failure.text);
+}
+
+uint64_t stream_read_from_disk(const struct stream_in *s)
+{
+    return s->source.from_disk;
+}
+
+void stream_close(struct stream_in *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    if (s->decoder != NULL) {
+        s->decoder->close(s->self);
+    }
+    if (s->source.fd > STDERR_FILENO) {
+        close(s->source.fd);
+    }
+    free(s->source.bytes);
+    free(s->name);
+    free(s);
+}

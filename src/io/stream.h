@@ -1,0 +1,52 @@
+/*
+ * Byte streams: plain, zstd (any number of frames, skippable frames, windows up to 2 GiB) and gzip (any number of
+ * members) behind one interface. The codec is told by the first bytes, never by the name. "-" is stdin.
+ */
+#ifndef TAMIS_IO_STREAM_H
+#define TAMIS_IO_STREAM_H
+
+#include "core/file.h"
+
+struct stream_in;
+
+/* Cannot be opened, or is a folder: TAMIS_INPUT. */
+tamis_status stream_open(struct stream_in **s, const char *path, tamis_err *err) TAMIS_MUST_CHECK;
+/*
+ * Up to `len` decoded bytes; *got = 0 only at the end. A truncated or corrupt stream hands out all that could be
+ * decoded first and then returns TAMIS_DAMAGED, again and again; the message names file and reason.
+ */
+tamis_status stream_read(struct stream_in *s, void *bytes, size_t len, size_t *got, tamis_err *err) TAMIS_MUST_CHECK;
+uint64_t stream_read_from_disk(const struct stream_in *s); /* encoded bytes read so far, for progress */
+void stream_close(struct stream_in *s); /* accepts NULL */
+
+enum codec { CODEC_PLAIN, CODEC_ZSTD, CODEC_GZIP };
+
+struct codec_choice {
+    enum codec codec;
+    int level; /* zstd and gzip; 0: the default (zstd 3, gzip 6) */
+};
+
+/* By the ending: .zst .gz, else plain; "-" is plain. */
+struct codec_choice codec_from_name(const char *path);
+/* "zstd", "zstd:1", "gzip:6", "none". False: not such a choice. */
+bool codec_parse(tamis_str text, struct codec_choice *choice);
+const char *codec_ending(enum codec codec); /* ".zst", ".gz" or "" */
+
+/*
+ * Writes whole blocks (frames, members), so that any part of a zstd file can be read by itself and blocks may be
+ * compressed by several threads. codec_compress() is pure: same bytes in, same bytes out.
+ */
+tamis_status codec_compress(struct codec_choice choice, tamis_str bytes, struct buf *out, tamis_err *err)
+    TAMIS_MUST_CHECK;
+
+#define STREAM_BLOCK ((size_t)4 << 20) /* bytes of text per frame */
+
+/* A line-oriented compressed output file: cuts blocks of about STREAM_BLOCK at the ends of what was added. */
+struct stream_out;
+tamis_status stream_out_open(struct stream_out **s, const char *path, struct codec_choice choice, tamis_err *err)
+    TAMIS_MUST_CHECK;
+tamis_status stream_out_add(struct stream_out *s, tamis_str bytes, tamis_err *err) TAMIS_MUST_CHECK;
+tamis_status stream_out_commit(struct stream_out *s, tamis_err *err) TAMIS_MUST_CHECK; /* frees s, also on failure */
+void stream_out_discard(struct stream_out *s); /* accepts NULL */
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * The report: everything the ledger says, added up; for machines (report.json) and for a terminal.
+ */
+#ifndef TAMIS_REPORT_REPORT_H
+#define TAMIS_REPORT_REPORT_H
+
+#include "run/run.h"
+#include "run/tally.h"
+
+#define REPORT_VERSION 1
+
+/* One target as it was written. */
+struct report_target {
+    uint64_t documents, bytes, tokens, shards; /* repeats counted */
+    const uint64_t *domain_tokens, *domain_documents; /* per domain index */
+    uint64_t wanted_tokens;
+    const double *epochs;                      /* per domain index */
+};
+
+/* What the ledger cannot say. */
+struct report_facts {
+    const char *command;
+    double wall_seconds, cpu_seconds;
+    uint64_t peak_rss_bytes;
+    uint64_t emitted_documents, emitted_bytes, emitted_tokens; /* counted from what was written */
+    uint64_t held_out_documents, held_out_bytes, held_out_tokens;
+    uint64_t capped_pairs;                                     /* see resolve_totals */
+    bool unverified;
+    const struct report_target *targets;                       /* per target index */
+};
+
+/* Adds up the ledger (LEDGER_SURVEY, RESOLVE, MIX mapped; SELECT where the run pruned) and writes `json`, indented,
+ * ending with a newline. *conserved: both checks of conservation hold. */
+tamis_status report_make(const struct run *run, const struct ledger *ledger, const struct report_facts *facts,
+                         struct buf *json, bool *conserved, tamis_err *err) TAMIS_MUST_CHECK;
+
+/* The terminal table of a report.json: by stage, rule and domain: documents, bytes, tokens, share. `width` columns. */
+tamis_status report_table(tamis_str json, unsigned width, struct buf *text, tamis_err *err) TAMIS_MUST_CHECK;
+
+#endif

@@ -1,0 +1,389 @@
+/*
+ * report.json: the ledger added up, what was written, and whether the two agree. Its keys are a contract
+ * (docs/FORMATS.md). It holds counts only: no id and no text, so nothing of a confidential source.
+ */
+#include <dirent.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/json.h"
+#include "core/path.h"
+#include "core/str.h"
+#include "report/report.h"
+#include "report/sample.h"
+#include "report/story.h"
+#include "run/kind.h"
+
+#define FOLDER_DEPTH 4
+
+struct making {
+    const struct run *run;
+    const struct recipe *recipe;
+    const struct rules *rules;
+    const struct report_facts *facts;
+    struct tally tally;
+    struct sample_counts sample;
+    uint64_t ledger_bytes;
+    bool conserved;
+    struct json json;
+};
+
+/* ---- What is not in the ledger's columns ------------------------------------------------------------------------ */
+
+/* The size of all files in a folder. */
+static tamis_status add_folder_bytes(const char *folder, int depth, uint64_t *bytes, tamis_err *err)
+{
+    DIR *const dir = opendir(folder);
+    if (!dir) {
+        return tamis_fail(err, TAMIS_IO, "%s: the folder cannot be listed; check its permissions", folder);
+    }
+    tamis_status status = TAMIS_OK;
+    for (const struct dirent *entry; !status && (entry = readdir(dir));) {
+        struct path path;
+        struct stat about;
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
+            continue;
+        }
+        status = path_make(&path, err, "%s/%s", folder, entry->d_name);
+        if (status || lstat(path.at, &about) != 0) {
+            continue;
+        }
+        *bytes += S_ISREG(about.st_mode) ? (uint64_t)about.st_size : 0;
+        status = S_ISDIR(about.st_mode) && depth > 0 ? add_folder_bytes(path.at, depth - 1, bytes, err) : TAMIS_OK;
+    }
+    closedir(dir);
+    return status;
+}
+
+static bool same(struct tally_cell ledger, uint64_t documents, uint64_t bytes, uint64_t tokens)
+{
+    return ledger.documents == documents && ledger.bytes == bytes && ledger.tokens == tokens;
+}
+
+static bool conserved(const struct making *m)
+{
+    const struct report_facts *const f = m->facts;
+    return tally_conserved(&m->tally) &&
+           same(tally_fate_sum(&m->tally, FATE_EMITTED), f->emitted_documents, f->emitted_bytes, f->emitted_tokens) &&
+           same(tally_fate_sum(&m->tally, FATE_HELD_OUT), f->held_out_documents, f->held_out_bytes,
+                f->held_out_tokens);
+}
+
+/* ---- Counts ----------------------------------------------------------------------------------------------------- */
+
+static void write_members(struct json *j, struct tally_cell cell)
+{
+    json_key_count(j, "documents", cell.documents);
+    json_key_count(j, "bytes", cell.bytes);
+    json_key_count(j, "tokens", cell.tokens);
+}
+
+static void write_cell(struct json *j, const char *key, struct tally_cell cell)
+{
+    json_key(j, key);
+    json_open(j, '{');
+    write_members(j, cell);
+    json_close(j, '}');
+}
+
+static void open_named(struct json *j, const char *key, char bracket)
+{
+    json_key(j, key);
+    json_open(j, bracket);
+}
+
+static void write_command(struct making *m)
+{
+    struct buf clean;
+    buf_init(&clean, BUF_UNLIMITED);
+    json_key(&m->json, "command");
+    if (!m->facts->command) {
+        json_null(&m->json);
+    } else if (story_add_clean(&clean, str_from(m->facts->command))) {
+        json_str(&m->json, buf_str(&clean));
+    } else {
+        m->json.failed = true;
+    }
+    buf_release(&clean);
+}
+
+static void write_fates(struct making *m)
+{
+    struct json *const j = &m->json;
+    const struct tally *const t = &m->tally;
+    open_named(j, "input", '{');
+    write_members(j, t->all);
+    json_key_count(j, "rejects", tally_fate_sum(t, FATE_REJECTED).documents);
+    json_close(j, '}');
+    write_cell(j, "emitted", tally_fate_sum(t, FATE_EMITTED));
+    write_cell(j, "surplus", tally_fate_sum(t, FATE_SURPLUS));
+    write_cell(j, "held_out", tally_fate_sum(t, FATE_HELD_OUT));
+    open_named(j, "edited", '{'); /* no stage edits yet */
+    json_key_count(j, "documents", 0);
+    json_key_count(j, "characters", 0);
+    json_close(j, '}');
+}
+
+/* ---- Rules ------------------------------------------------------------------------------------------------------ */
+
+/* Near-duplicates have a threshold per domain: named where it is the same for all. */
+static double threshold_of(const struct making *m, size_t rule)
+{
+    if (rule != m->rules->minhash) {
+        return m->rules->at[rule].threshold;
+    }
+    for (size_t d = 1; d < m->recipe->domain_count; d++) {
+        const double first = m->recipe->domains[0].threshold, other = m->recipe->domains[d].threshold;
+        if (first < other || first > other) {
+            return NAN;
+        }
+    }
+    return m->recipe->domain_count ? m->recipe->domains[0].threshold : NAN;
+}
+
+static void write_dropped(struct making *m)
+{
+    struct json *const j = &m->json;
+    open_named(j, "dropped", '[');
+    for (size_t r = 0; r < m->rules->count; r++) {
+        const struct rule *const rule = &m->rules->at[r];
+        const struct tally_cell cell = tally_rule_sum(&m->tally, r);
+        if (rule->stage == STAGE_PARSE || cell.documents == 0) {
+            continue;
+        }
+        json_open(j, '{');
+        json_key_text(j, "stage", stage_name(rule->stage));
+        json_key_text(j, "rule", rule->name);
+        json_key_text(j, "signal", rule->signal);
+        json_key_real(j, "threshold", threshold_of(m, r));
+        write_members(j, cell);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+static void write_rejects(struct making *m)
+{
+    struct json *const j = &m->json;
+    open_named(j, "rejects", '[');
+    for (size_t r = 0; r < m->rules->count; r++) {
+        const struct tally_cell cell = tally_rule_sum(&m->tally, r);
+        if (m->rules->at[r].stage == STAGE_PARSE && cell.documents > 0) {
+            json_open(j, '{');
+            json_key_text(j, "reason", m->rules->at[r].name);
+            json_key_count(j, "documents", cell.documents);
+            json_key_count(j, "bytes", cell.bytes);
+            json_close(j, '}');
+        }
+    }
+    json_close(j, ']');
+}
+
+/* ---- Domains and sources ---------------------------------------------------------------------------------------- */
+
+static void write_domain_rules(struct making *m, size_t domain)
+{
+    struct json *const j = &m->json;
+    open_named(j, "rules", '[');
+    for (size_t r = 0; r < m->rules->count; r++) {
+        const struct tally_cell *const cell = tally_rule(&m->tally, domain, r);
+        if (m->rules->at[r].stage != STAGE_PARSE && cell->documents > 0) {
+            json_open(j, '{');
+            json_key_text(j, "stage", stage_name(m->rules->at[r].stage));
+            json_key_text(j, "rule", m->rules->at[r].name);
+            write_members(j, *cell);
+            json_close(j, '}');
+        }
+    }
+    json_close(j, ']');
+}
+
+static void write_domains(struct making *m)
+{
+    static const struct {
+        const char *key;
+        enum fate fate;
+    } fates[] = {{"dropped", FATE_DROPPED}, {"rejects", FATE_REJECTED}, {"held_out", FATE_HELD_OUT},
+                 {"emitted", FATE_EMITTED}, {"surplus", FATE_SURPLUS}};
+    struct json *const j = &m->json;
+    open_named(j, "domains", '[');
+    for (size_t d = 0; d < m->recipe->domain_count; d++) {
+        json_open(j, '{');
+        json_key_text(j, "domain", m->recipe->domains[d].name);
+        write_cell(j, "input", m->tally.input[d]);
+        for (size_t f = 0; f < sizeof fates / sizeof *fates; f++) {
+            write_cell(j, fates[f].key, *tally_fate(&m->tally, d, fates[f].fate));
+        }
+        write_domain_rules(m, d);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+static void write_sources(struct making *m)
+{
+    struct json *const j = &m->json;
+    open_named(j, "sources", '[');
+    for (size_t s = 0; s < m->recipe->source_count; s++) {
+        const struct recipe_source *const source = &m->recipe->sources[s];
+        json_open(j, '{');
+        json_key_text(j, "source", source->name);
+        json_key_text(j, "domain", m->recipe->domains[source->domain].name);
+        json_key_text(j, "kind", source->kind == KIND_UNKNOWN ? NULL : kind_name((tamis_kind)source->kind));
+        json_key_bool(j, "confidential", source->confidential);
+        write_cell(j, "input", m->tally.source_input[s]);
+        write_cell(j, "duplicates", m->tally.source_duplicates[s]);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+/* ---- Targets ---------------------------------------------------------------------------------------------------- */
+
+static double share(uint64_t part, uint64_t whole)
+{
+    return whole ? (double)part / (double)whole : NAN;
+}
+
+static void write_mixture(struct making *m, const struct recipe_target *asked, const struct report_target *written)
+{
+    struct json *const j = &m->json;
+    open_named(j, "mixture", '[');
+    for (size_t d = 0; d < m->recipe->domain_count; d++) {
+        json_open(j, '{');
+        json_key_text(j, "domain", m->recipe->domains[d].name);
+        json_key_real(j, "wanted", asked->natural ? NAN : asked->shares[d]);
+        json_key_real(j, "share", share(written->domain_tokens[d], written->tokens));
+        json_key_count(j, "tokens", written->domain_tokens[d]);
+        json_key_count(j, "documents", written->domain_documents[d]);
+        json_key_real(j, "epochs", written->epochs[d]);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    open_named(j, "epochs", '{');
+    for (size_t d = 0; d < m->recipe->domain_count; d++) {
+        json_key_real(j, m->recipe->domains[d].name, written->epochs[d]);
+    }
+    json_close(j, '}');
+}
+
+static void write_targets(struct making *m)
+{
+    struct json *const j = &m->json;
+    open_named(j, "targets", '[');
+    for (size_t t = 0; t < m->recipe->target_count; t++) {
+        const struct recipe_target *const asked = &m->recipe->targets[t];
+        const struct report_target *const written = &m->facts->targets[t];
+        json_open(j, '{');
+        json_key_text(j, "name", asked->name);
+        json_key_text(j, "domain", m->recipe->domains[asked->domain].name);
+        json_key_real(j, "ratio_wanted", asked->natural ? NAN : asked->ratio);
+        json_key_real(j, "ratio", share(written->domain_tokens[asked->domain], written->tokens));
+        json_key_count(j, "documents_written", written->documents);
+        json_key_count(j, "tokens_written", written->tokens);
+        json_key_count(j, "bytes_written", written->bytes);
+        json_key_count(j, "tokens_wanted", written->wanted_tokens);
+        json_key_count(j, "shards", written->shards);
+        write_mixture(m, asked, written);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+/* ---- The sample ------------------------------------------------------------------------------------------------- */
+
+static const char *sampled_rule(const struct making *m, size_t index)
+{
+    return m->rules->at[m->rules->first_filter + index].name;
+}
+
+static void write_sample(struct making *m)
+{
+    struct json *const j = &m->json;
+    const struct sample_counts *const s = &m->sample;
+    open_named(j, "sample", '{');
+    json_key_count(j, "documents", s->documents);
+    open_named(j, "rules", '[');
+    for (size_t i = 0; i < s->rule_count; i++) {
+        if (s->rules[i].fails > 0) {
+            json_open(j, '{');
+            json_key_text(j, "rule", sampled_rule(m, i));
+            json_key_count(j, "fails", s->rules[i].fails);
+            json_key_count(j, "only", s->rules[i].only);
+            json_close(j, '}');
+        }
+    }
+    json_close(j, ']');
+    open_named(j, "overlaps", '[');
+    for (size_t i = 0; i < s->pair_count; i++) {
+        json_open(j, '{');
+        json_key_text(j, "a", sampled_rule(m, s->pairs[i].a));
+        json_key_text(j, "b", sampled_rule(m, s->pairs[i].b));
+        json_key_count(j, "documents", s->pairs[i].documents);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    json_close(j, '}');
+}
+
+/* ---- The whole -------------------------------------------------------------------------------------------------- */
+
+static void write_facts(struct making *m)
+{
+    struct json *const j = &m->json;
+    open_named(j, "duplicates", '{');
+    json_key_count(j, "capped_pairs", m->facts->capped_pairs);
+    json_key_bool(j, "unverified", m->facts->unverified);
+    json_close(j, '}');
+    write_sample(m);
+    json_key_bool(j, "tokens_estimated", m->recipe->tokens_estimated);
+    json_key_bool(j, "ratio_exact", m->recipe->ratio_exact);
+    json_key_bool(j, "conserved", m->conserved);
+    json_key_real(j, "wall_seconds", m->facts->wall_seconds);
+    json_key_real(j, "cpu_seconds", m->facts->cpu_seconds);
+    json_key_count(j, "peak_rss_bytes", m->facts->peak_rss_bytes);
+    json_key_real(j, "ledger_bytes_per_document", share(m->ledger_bytes, m->tally.all.documents));
+}
+
+static void write_report(struct making *m)
+{
+    struct json *const j = &m->json;
+    json_open(j, '{');
+    json_key_count(j, "version", REPORT_VERSION);
+    json_key_text(j, "tamis", tamis_version());
+    write_command(m);
+    json_key_count(j, "seed", m->recipe->seed);
+    write_fates(m);
+    write_dropped(m);
+    write_rejects(m);
+    write_domains(m);
+    write_sources(m);
+    write_targets(m);
+    write_facts(m);
+    json_close(j, '}');
+}
+
+tamis_status report_make(const struct run *run, const struct ledger *ledger, const struct report_facts *facts,
+                         struct buf *json, bool *all_there, tamis_err *err)
+{
+    struct making m = {.run = run, .recipe = run->recipe, .rules = run->rules, .facts = facts};
+    tamis_status status = tally_init(&m.tally, run->recipe, run->rules, err);
+    if (status) {
+        return status;
+    }
+    tally_ledger(&m.tally, ledger, run->rules);
+    m.conserved = conserved(&m);
+    status = add_folder_bytes(ledger->folder, FOLDER_DEPTH, &m.ledger_bytes, err);
+    status = status ? status : sample_count(&m.sample, run, ledger, err);
+    if (!status) {
+        json_init(&m.json, json, 2);
+        write_report(&m);
+        *all_there = m.conserved;
+        status = m.json.failed || !buf_add_char(json, '\n') ? tamis_fail(err, TAMIS_IO, "out of memory for the report")
+                                                            : TAMIS_OK;
+    }
+    sample_release(&m.sample);
+    tally_release(&m.tally);
+    return status;
+}

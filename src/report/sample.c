@@ -1,0 +1,355 @@
+/* See sample.h. Three reads of the columns: the limit, fails per rule, pairs of the rules that fail most. */
+#include "report/sample.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/path.h"
+#include "run/survey.h"
+
+/* ---- One part --------------------------------------------------------------------------------------------------- */
+
+static size_t signals_of(const struct rules *rules)
+{
+    return (size_t)(rules->exact - rules->first_filter);
+}
+
+tamis_status sample_open(struct sample_part *s, const struct ledger *ledger, size_t part, const struct rules *rules,
+                         tamis_err *err)
+{
+    struct path path;
+    char dtype[64];
+    const unsigned signals = (unsigned)signals_of(rules);
+    *s = (struct sample_part){.part = &ledger->parts[part], .rules = rules};
+    if (signals == 0) {
+        return TAMIS_OK;
+    }
+    snprintf(dtype, sizeof dtype, "[('number','<u8'),('values','<f8',(%u,))]", signals);
+    const tamis_status status = path_make(&path, err, "%s/part-%06zu/sample.npy", ledger->folder, part);
+    return status ? status : npy_open(&s->npy, path.at, dtype, 8 * ((size_t)signals + 1), err);
+}
+
+void sample_close(struct sample_part *s)
+{
+    npy_close(&s->npy);
+    *s = (struct sample_part){0};
+}
+
+/* A row is the document's place in the part, then its values. */
+static const void *row_at(const struct sample_part *s, size_t i)
+{
+    return (const char *)s->npy.rows + i * 8 * (signals_of(s->rules) + 1);
+}
+
+static uint64_t index_at(const struct sample_part *s, size_t i)
+{
+    uint64_t index = 0;
+    memcpy(&index, row_at(s, i), sizeof index);
+    return index;
+}
+
+static const double *values_at(const struct sample_part *s, size_t i)
+{
+    return (const double *)row_at(s, i) + 1;
+}
+
+const double *sample_values(const struct sample_part *s, uint64_t number)
+{
+    const uint64_t wanted = number - s->part->first;
+    size_t low = 0, high = s->npy.count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (index_at(s, middle) < wanted) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < s->npy.count && index_at(s, low) == wanted ? values_at(s, low) : NULL;
+}
+
+/* ---- What a rule would do --------------------------------------------------------------------------------------- */
+
+bool sample_needs_language(const struct recipe *recipe, const struct rule *rule)
+{
+    return rule->language && !recipe->filters[rule->filter].any_language;
+}
+
+bool sample_fails(const struct recipe *recipe, const struct rules *rules, size_t rule, const struct survey_row *row,
+                  double value)
+{
+    const struct rule *const r = &rules->at[rule];
+    const struct recipe_filter *const filter = &recipe->filters[r->filter];
+    const bool may = (filter->kinds & TAMIS_KIND_BIT(row->kind)) && (!filter->domains || filter->domains[row->domain]);
+    /* NaN compares false: a rule that is off or does not apply drops nothing. */
+    return may && (r->side == TAMIS_DROP_BELOW ? value < r->threshold : value > r->threshold);
+}
+
+/* ---- Which documents count -------------------------------------------------------------------------------------- */
+
+struct limit {
+    uint64_t below; /* a hash under this is in */
+    uint64_t last;  /* hash of the last of the smallest .. */
+    uint64_t ties;  /* .. of which so many are in, the first in number order */
+};
+
+static bool counts(struct limit *limit, uint64_t hash)
+{
+    if (hash < limit->below) {
+        return true;
+    }
+    const bool tie = hash == limit->last && limit->ties > 0;
+    limit->ties -= tie;
+    return tie;
+}
+
+struct heap {
+    uint64_t *at; /* largest first */
+    size_t count;
+};
+
+static void heap_swap(struct heap *h, size_t i, size_t k)
+{
+    const uint64_t swap = h->at[i];
+    h->at[i] = h->at[k];
+    h->at[k] = swap;
+}
+
+static void heap_sink(struct heap *h)
+{
+    for (size_t i = 0, k = 1; k < h->count; i = k, k = 2 * i + 1) {
+        k += k + 1 < h->count && h->at[k + 1] > h->at[k];
+        if (h->at[i] >= h->at[k]) {
+            return;
+        }
+        heap_swap(h, i, k);
+    }
+}
+
+static void heap_add(struct heap *h, uint64_t hash)
+{
+    if (h->count == SURVEY_SAMPLE_SMALLEST) {
+        if (hash < h->at[0]) {
+            h->at[0] = hash;
+            heap_sink(h);
+        }
+        return;
+    }
+    h->at[h->count] = hash;
+    for (size_t i = h->count++; i > 0 && h->at[(i - 1) / 2] < h->at[i]; i = (i - 1) / 2) {
+        heap_swap(h, i, (i - 1) / 2);
+    }
+}
+
+static tamis_status find_limit(struct limit *limit, const struct ledger *ledger, tamis_err *err)
+{
+    struct heap heap = {.at = malloc(SURVEY_SAMPLE_SMALLEST * sizeof *heap.at)};
+    if (!heap.at) {
+        return tamis_fail(err, TAMIS_IO, "out of memory for the report's sample");
+    }
+    for (size_t p = 0; p < ledger->part_count; p++) {
+        const struct survey_row *const rows = ledger->parts[p].survey.rows;
+        for (size_t i = 0; i < ledger->parts[p].count; i++) {
+            if (rows[i].hash_high | rows[i].hash_low) {
+                heap_add(&heap, rows[i].hash_high);
+            }
+        }
+    }
+    const uint64_t rate = UINT64_MAX / SURVEY_SAMPLE_ONE_IN;
+    *limit = (struct limit){.below = UINT64_MAX, .last = UINT64_MAX};
+    if (heap.count == SURVEY_SAMPLE_SMALLEST) {
+        limit->last = heap.at[0];
+        limit->below = limit->last > rate ? limit->last : rate;
+        for (size_t i = 0; i < heap.count; i++) {
+            limit->ties += heap.at[i] == limit->last;
+        }
+    }
+    free(heap.at);
+    return TAMIS_OK;
+}
+
+/* ---- Counting --------------------------------------------------------------------------------------------------- */
+
+struct counting {
+    const struct run *run;
+    const struct ledger *ledger;
+    struct sample_counts *counts;
+    struct limit limit;
+    size_t *failed;    /* rules the document at hand fails, as indexes - first_filter */
+    size_t failed_count;
+    size_t *places;    /* per rule: its row in `pairs`, SIZE_MAX: none */
+    size_t paired[SAMPLE_PAIRED_RULES]; /* per row: the rule */
+    size_t paired_count;
+    uint64_t *pairs;   /* SAMPLE_PAIRED_RULES squared */
+};
+
+static void find_failed(struct counting *c, const struct survey_row *row, const double *values)
+{
+    const struct rules *const rules = c->run->rules;
+    c->failed_count = 0;
+    for (size_t i = 0; i < c->counts->rule_count; i++) {
+        const size_t rule = rules->first_filter + i;
+        if (!sample_needs_language(c->run->recipe, &rules->at[rule]) &&
+            sample_fails(c->run->recipe, rules, rule, row, values[i])) {
+            c->failed[c->failed_count++] = i;
+        }
+    }
+}
+
+static void count_document(struct counting *c)
+{
+    c->counts->documents++;
+    for (size_t i = 0; i < c->failed_count; i++) {
+        c->counts->rules[c->failed[i]].fails++;
+    }
+    if (c->failed_count == 1) {
+        c->counts->rules[c->failed[0]].only++;
+    }
+}
+
+static void count_pairs(struct counting *c)
+{
+    for (size_t i = 0; i < c->failed_count; i++) {
+        const size_t a = c->places[c->failed[i]];
+        for (size_t k = i + 1; a != SIZE_MAX && k < c->failed_count; k++) {
+            const size_t b = c->places[c->failed[k]];
+            if (b != SIZE_MAX) {
+                c->pairs[(a < b ? a : b) * SAMPLE_PAIRED_RULES + (a < b ? b : a)]++;
+            }
+        }
+    }
+}
+
+static tamis_status walk_part(struct counting *c, size_t part, struct limit *limit, void (*count)(struct counting *),
+                              tamis_err *err)
+{
+    struct sample_part sample;
+    const tamis_status status = sample_open(&sample, c->ledger, part, c->run->rules, err);
+    if (status) {
+        return status;
+    }
+    const struct survey_row *const rows = sample.part->survey.rows;
+    for (size_t i = 0; i < sample.npy.count; i++) {
+        const uint64_t index = index_at(&sample, i);
+        if (index >= sample.part->count) {
+            sample_close(&sample);
+            return tamis_fail(err, TAMIS_INPUT, "%s/part-%06zu/sample.npy: names document %llu of %zu; the run folder "
+                              "is damaged, remove it and run again", c->ledger->folder, part,
+                              (unsigned long long)index, c->ledger->parts[part].count);
+        }
+        if (counts(limit, rows[index].hash_high)) {
+            find_failed(c, &rows[index], values_at(&sample, i));
+            count(c);
+        }
+    }
+    sample_close(&sample);
+    return TAMIS_OK;
+}
+
+static tamis_status walk(struct counting *c, void (*count)(struct counting *), tamis_err *err)
+{
+    struct limit limit = c->limit;
+    tamis_status status = TAMIS_OK;
+    for (size_t part = 0; !status && part < c->ledger->part_count; part++) {
+        status = run_stopped(c->run) ? tamis_fail(err, TAMIS_INTERRUPTED, "interrupted; the same command continues")
+                                     : walk_part(c, part, &limit, count, err);
+    }
+    return status;
+}
+
+/* The rules that fail most, the first of equals; in rule order. */
+static void choose_paired(struct counting *c)
+{
+    bool more = true;
+    for (size_t i = 0; i < c->counts->rule_count; i++) {
+        c->places[i] = SIZE_MAX;
+    }
+    while (more && c->paired_count < SAMPLE_PAIRED_RULES) {
+        size_t best = SIZE_MAX;
+        for (size_t i = 0; i < c->counts->rule_count; i++) {
+            const uint64_t fails = c->counts->rules[i].fails;
+            if (fails > 0 && c->places[i] == SIZE_MAX && (best == SIZE_MAX || fails > c->counts->rules[best].fails)) {
+                best = i;
+            }
+        }
+        more = best != SIZE_MAX;
+        if (more) {
+            c->places[best] = c->paired_count;
+            c->paired[c->paired_count++] = best;
+        }
+    }
+}
+
+static bool goes_before(const struct sample_pair *x, const struct sample_pair *y)
+{
+    if (x->documents != y->documents) {
+        return x->documents > y->documents;
+    }
+    return x->a != y->a ? x->a < y->a : x->b < y->b;
+}
+
+static void offer_pair(struct sample_counts *counts_of, struct sample_pair pair)
+{
+    size_t at = counts_of->pair_count;
+    while (at > 0 && goes_before(&pair, &counts_of->pairs[at - 1])) {
+        at--;
+    }
+    if (at == SAMPLE_PAIRS) {
+        return;
+    }
+    counts_of->pair_count += counts_of->pair_count < SAMPLE_PAIRS;
+    memmove(&counts_of->pairs[at + 1], &counts_of->pairs[at],
+            (counts_of->pair_count - at - 1) * sizeof *counts_of->pairs);
+    counts_of->pairs[at] = pair;
+}
+
+static void choose_pairs(struct counting *c)
+{
+    for (size_t x = 0; x < c->paired_count; x++) {
+        for (size_t y = x + 1; y < c->paired_count; y++) {
+            const uint64_t documents = c->pairs[x * SAMPLE_PAIRED_RULES + y];
+            const size_t i = c->paired[x], k = c->paired[y];
+            if (documents > 0) {
+                offer_pair(c->counts, (struct sample_pair){i < k ? i : k, i < k ? k : i, documents});
+            }
+        }
+    }
+}
+
+static tamis_status counting_open(struct counting *c, tamis_err *err)
+{
+    const size_t rules = c->counts->rule_count;
+    c->counts->rules = calloc(rules + 1, sizeof *c->counts->rules);
+    c->failed = calloc(rules + 1, sizeof *c->failed);
+    c->places = calloc(rules + 1, sizeof *c->places);
+    c->pairs = calloc((size_t)SAMPLE_PAIRED_RULES * SAMPLE_PAIRED_RULES, sizeof *c->pairs);
+    return c->counts->rules && c->failed && c->places && c->pairs
+               ? TAMIS_OK
+               : tamis_fail(err, TAMIS_IO, "out of memory for the report's sample");
+}
+
+tamis_status sample_count(struct sample_counts *counts_of, const struct run *run, const struct ledger *ledger,
+                          tamis_err *err)
+{
+    struct counting c = {.run = run, .ledger = ledger, .counts = counts_of};
+    *counts_of = (struct sample_counts){.rule_count = signals_of(run->rules)};
+    tamis_status status = counting_open(&c, err);
+    if (!status && counts_of->rule_count > 0) {
+        status = find_limit(&c.limit, ledger, err);
+        status = status ? status : walk(&c, count_document, err);
+        choose_paired(&c);
+        status = status ? status : walk(&c, count_pairs, err);
+        choose_pairs(&c);
+    }
+    free(c.failed);
+    free(c.places);
+    free(c.pairs);
+    return status;
+}
+
+void sample_release(struct sample_counts *counts_of)
+{
+    free(counts_of->rules);
+    *counts_of = (struct sample_counts){0};
+}

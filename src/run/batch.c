@@ -1,0 +1,177 @@
+/*
+ * What the survey does to the documents of one chunk.
+ */
+#include "run/batch.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dedup/sketch.h"
+#include "run/chain.h"
+#include "run/feed.h"
+
+struct worker {
+    const struct recipe *recipe;
+    const struct rules *rules;
+    struct parser *parser;
+    tamis_text *text;
+    struct chain *chain;
+    struct shingles shingles;
+    uint32_t *signature;
+    uint64_t *keys;  /* a place for the index, then bands keys */
+    double *values;  /* a place for the index, then every signal */
+};
+
+tamis_status worker_new(struct worker **worker, const struct recipe *recipe, const struct rules *rules, tamis_err *err)
+{
+    struct worker *const w = calloc(1, sizeof *w);
+    if (!w) {
+        return tamis_fail(err, TAMIS_IO, "out of memory for a worker");
+    }
+    w->recipe = recipe;
+    w->rules = rules;
+    w->parser = parser_new();
+    w->text = tamis_text_new();
+    w->signature = calloc(recipe->dedup.bands * recipe->dedup.rows + 1, sizeof *w->signature);
+    w->keys = calloc(recipe->dedup.bands + 1, sizeof *w->keys);
+    w->values = calloc((size_t)(rules->exact - rules->first_filter) + 1, sizeof *w->values);
+    tamis_status status = TAMIS_OK;
+    if (!w->parser || !w->text || !w->signature || !w->keys || !w->values) {
+        status = tamis_fail(err, TAMIS_IO, "out of memory for a worker");
+    }
+    status = status ? status : chain_new(&w->chain, recipe, rules, err);
+    if (status) {
+        worker_free(w);
+        return status;
+    }
+    *worker = w;
+    return TAMIS_OK;
+}
+
+void worker_free(struct worker *worker)
+{
+    if (worker) {
+        parser_free(worker->parser);
+        tamis_text_free(worker->text);
+        chain_free(worker->chain);
+        shingles_release(&worker->shingles);
+        free(worker->signature);
+        free(worker->keys);
+        free(worker->values);
+        free(worker);
+    }
+}
+
+void batch_init(struct batch *batch)
+{
+    chunk_init(&batch->chunk);
+    arena_init(&batch->arena);
+    buf_init(&batch->rows, BUF_UNLIMITED);
+    buf_init(&batch->bands, BUF_UNLIMITED);
+    buf_init(&batch->samples, BUF_UNLIMITED);
+}
+
+void batch_release(struct batch *batch)
+{
+    chunk_release(&batch->chunk);
+    records_release(&batch->records);
+    arena_release(&batch->arena);
+    buf_release(&batch->rows);
+    buf_release(&batch->bands);
+    buf_release(&batch->samples);
+}
+
+uint32_t tokens_estimate(uint64_t text_bytes)
+{
+    const uint64_t tokens = (10 * text_bytes + 21) / 42;
+    return tokens < 1 ? 1 : tokens > UINT32_MAX ? UINT32_MAX : (uint32_t)tokens;
+}
+
+static struct survey_row row_of(const struct record *record, const struct recipe *recipe, uint32_t part,
+                                uint16_t source)
+{
+    const struct recipe_source *const s = &recipe->sources[source];
+    struct survey_row row = {
+        .offset = record->offset,
+        .part = part,
+        .length = record->length > UINT32_MAX ? UINT32_MAX : (uint32_t)record->length,
+        .text_bytes = (uint32_t)record->text.len,
+        .source = source,
+        .domain = s->domain,
+        .kind = (uint8_t)(s->kind == KIND_UNKNOWN ? TAMIS_PROSE : s->kind),
+        .flags = record->id.len ? SURVEY_HAS_ID : 0,
+    };
+    if (record->reject) {
+        row.rule = (uint16_t)record->reject; /* rejects open the table of rules */
+        row.value = record->reject == REJECT_LINE_TOO_LONG ? (double)record->length : NAN;
+    } else {
+        row.tokens = s->tokens && record->tokens ? record->tokens : tokens_estimate(record->text.len);
+    }
+    return row;
+}
+
+static bool add_sample(struct batch *batch, struct worker *w, const struct chain_document *document, uint64_t index)
+{
+    memcpy(w->values, &index, sizeof index);
+    chain_measure(w->chain, document, w->values + 1, NULL);
+    return buf_add(&batch->samples, w->values, (chain_rules(w->chain) + 1) * sizeof *w->values);
+}
+
+static bool add_bands(struct batch *batch, struct worker *w, struct survey_row *row, uint64_t index)
+{
+    const unsigned bands = (unsigned)w->recipe->dedup.bands, rows = (unsigned)w->recipe->dedup.rows;
+    if (!shingles_make(&w->shingles, w->text, (unsigned)w->recipe->dedup.shingle)) {
+        return false;
+    }
+    if (w->shingles.count == 0) {
+        return true;
+    }
+    row->flags |= SURVEY_SKETCHED;
+    sketch_signature(&w->shingles, bands * rows, w->signature);
+    w->keys[0] = index;
+    sketch_bands(w->signature, bands, rows, w->keys + 1);
+    return buf_add(&batch->bands, w->keys, (bands + 1) * sizeof *w->keys);
+}
+
+static tamis_status survey_record(struct batch *batch, struct worker *w, const struct record *record, uint64_t index,
+                                  const struct input *input, uint64_t sample_below, tamis_err *err)
+{
+    struct survey_row row = row_of(record, w->recipe, (uint32_t)batch->input, input->source);
+    bool fine = true;
+    if (!record->reject) {
+        const hash128 hash = sketch_exact(record->text, row.kind == TAMIS_CODE);
+        row.hash_high = hash.high;
+        row.hash_low = hash.low;
+        tamis_text_set(w->text, record->text);
+        const struct chain_document document = {
+            .text = w->text, .domain = row.domain, .kind = (tamis_kind)row.kind, .language = record->language};
+        const struct verdict verdict = chain_judge(w->chain, &document);
+        row.rule = verdict.rule;
+        row.value = verdict.rule ? verdict.value : NAN;
+        fine = row.rule || !w->recipe->dedup.minhash || add_bands(batch, w, &row, index);
+        fine = fine && (hash.high >= sample_below || add_sample(batch, w, &document, index));
+        fine = fine && !tamis_text_failed(w->text);
+    }
+    fine = fine && buf_add(&batch->rows, &row, sizeof row);
+    return fine ? TAMIS_OK
+                : tamis_fail(err, TAMIS_IO, "%s: out of memory at byte %llu; use fewer threads", input->path,
+                             (unsigned long long)record->offset);
+}
+
+tamis_status batch_survey(struct batch *batch, struct worker *worker, const struct input *input,
+                          uint64_t sample_below, tamis_err *err)
+{
+    const struct record_fields fields = feed_fields(worker->recipe, input->source);
+    records_clear(&batch->records);
+    arena_clear(&batch->arena);
+    buf_clear(&batch->rows);
+    buf_clear(&batch->bands);
+    buf_clear(&batch->samples);
+    tamis_status status = feed_records(&batch->chunk, input->format, worker->parser, &fields, &batch->arena,
+                                       &batch->records, err);
+    for (size_t i = 0; !status && i < batch->records.count; i++) {
+        status = survey_record(batch, worker, &batch->records.at[i], i, input, sample_below, err);
+    }
+    return status;
+}

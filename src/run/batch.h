@@ -1,0 +1,40 @@
+/*
+ * A batch carries the documents of one chunk through the survey: read by one thread, worked on by another, written in
+ * order. It owns its chunk and everything made from it; it belongs to exactly one thread at a time and is used again.
+ */
+#ifndef TAMIS_RUN_BATCH_H
+#define TAMIS_RUN_BATCH_H
+
+#include "run/ledger.h"
+
+struct batch {
+    size_t input; /* index of the part */
+    uint64_t disk; /* encoded bytes of all parts read when it was handed out */
+    struct chunk chunk;
+    struct records records;
+    struct arena arena;   /* decoded text of the records */
+    struct buf rows;      /* struct survey_row, one per record; ids and numbers are given when it is written */
+    struct buf bands;     /* 1 + bands words per sketched document, the first its index in the batch */
+    struct buf samples;   /* index in the batch, then all values, 8 bytes each */
+};
+
+/* A worker is one thread's tools: parser, text view, filters, sketches. */
+struct worker;
+
+tamis_status worker_new(struct worker **worker, const struct recipe *recipe, const struct rules *rules,
+                        tamis_err *err) TAMIS_MUST_CHECK;
+void worker_free(struct worker *worker); /* accepts NULL */
+
+void batch_init(struct batch *batch);
+void batch_release(struct batch *batch);
+/*
+ * Fills rows, bands and samples from the chunk. Documents whose hash_high is below `sample_below` are measured in
+ * full. Depends on nothing but the chunk, the recipe and sample_below.
+ */
+tamis_status batch_survey(struct batch *batch, struct worker *worker, const struct input *input,
+                          uint64_t sample_below, tamis_err *err) TAMIS_MUST_CHECK;
+
+/* max(1, (10 x bytes + 21) / 42): 4.2 bytes of text to a token. */
+uint32_t tokens_estimate(uint64_t text_bytes);
+
+#endif

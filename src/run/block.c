@@ -1,0 +1,227 @@
+/*
+ * Writing the ledger. A block's folder is filled under a temporary name; block.json says where the next one starts.
+ */
+#include "run/block.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/json.h"
+#include "core/path.h"
+#include "core/str.h"
+
+void block_init(struct block *b, const struct recipe *recipe, const struct rules *rules, const char *folder)
+{
+    *b = (struct block){.recipe = recipe, .rules = rules, .folder = folder};
+    struct buf *const bufs[] = {&b->rows, &b->id_offsets, &b->id_bytes, &b->bands, &b->samples, &b->numbers};
+    for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++) {
+        buf_init(bufs[i], BUF_UNLIMITED);
+    }
+    while (b->numbers_count < RECORD_NUMBERS && recipe->dedup.numbers[b->numbers_count]) {
+        b->numbers_count++;
+    }
+}
+
+static void block_clear(struct block *b)
+{
+    struct buf *const bufs[] = {&b->rows, &b->id_offsets, &b->id_bytes, &b->bands, &b->samples, &b->numbers};
+    for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++) {
+        buf_clear(bufs[i]);
+    }
+    b->documents = 0;
+    b->bytes = 0;
+}
+
+void block_release(struct block *b)
+{
+    struct buf *const bufs[] = {&b->rows, &b->id_offsets, &b->id_bytes, &b->bands, &b->samples, &b->numbers};
+    for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++) {
+        buf_release(bufs[i]);
+    }
+}
+
+static tamis_status read_count(const struct tree *map, const char *key, uint64_t *value, tamis_err *err)
+{
+    const struct tree *const node = tree_get(map, key);
+    if (!node || node->kind != TREE_SCALAR || !str_count(str_from(node->text), value)) {
+        return tree_fail(map, err, "'%s' is missing or no number; remove the run folder and run again", key);
+    }
+    return TAMIS_OK;
+}
+
+tamis_status block_resume(struct block *b, tamis_err *err)
+{
+    struct path path;
+    size_t parts = 0;
+    tamis_status status = ledger_count_parts(b->folder, &parts, err);
+    if (status || parts == 0) {
+        return status;
+    }
+    struct arena arena;
+    arena_init(&arena);
+    struct tree *root = NULL;
+    status = path_make(&path, err, "%s/part-%06zu/block.json", b->folder, parts - 1);
+    status = status ? status : tree_load(&arena, path.at, &root, err);
+    b->place.part = parts;
+    const struct {
+        const char *key;
+        uint64_t *value;
+    } fields[] = {{"documents", &b->place.documents}, {"input", &b->place.input}, {"offset", &b->place.offset},
+                  {"source", &b->place.source},       {"ordinal", &b->place.ordinal}};
+    for (size_t i = 0; !status && i < sizeof fields / sizeof *fields; i++) {
+        status = read_count(root, fields[i].key, fields[i].value, err);
+    }
+    arena_release(&arena);
+    return status;
+}
+
+static bool add_id(struct block *b, const struct record *record, uint64_t ordinal, const char *source)
+{
+    const uint64_t offset = b->id_bytes.len;
+    return buf_add(&b->id_offsets, &offset, sizeof offset) &&
+           (record->id.len ? buf_add_str(&b->id_bytes, record->id)
+                           : buf_printf(&b->id_bytes, "%s#%llu", source, (unsigned long long)ordinal));
+}
+
+/* Rows that open with an index in the batch go on to open with an index in the block. */
+static bool add_indexed(struct buf *to, const struct buf *from, size_t row_bytes, uint64_t first)
+{
+    if (!buf_reserve(to, from->len)) {
+        return false;
+    }
+    for (size_t at = 0; at < from->len; at += row_bytes) {
+        uint64_t index = 0;
+        memcpy(&index, from->at + at, sizeof index);
+        index += first;
+        if (!buf_add(to, &index, sizeof index) ||
+            !buf_add(to, from->at + at + sizeof index, row_bytes - sizeof index)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static size_t band_row(const struct block *b)
+{
+    return 8 * ((size_t)b->recipe->dedup.bands + 1);
+}
+
+static size_t sample_row(const struct block *b)
+{
+    return 8 * ((size_t)(b->rules->exact - b->rules->first_filter) + 1);
+}
+
+static bool add_batch(struct block *b, const struct batch *batch, const struct input *input)
+{
+    const char *const source = b->recipe->sources[input->source].name;
+    bool fine = add_indexed(&b->bands, &batch->bands, band_row(b), b->documents) &&
+                add_indexed(&b->samples, &batch->samples, sample_row(b), b->documents) &&
+                buf_add_str(&b->rows, buf_str(&batch->rows));
+    for (size_t i = 0; fine && i < batch->records.count; i++) {
+        const struct record *const record = &batch->records.at[i];
+        fine = add_id(b, record, b->place.ordinal++, source) &&
+               buf_add(&b->numbers, record->numbers, b->numbers_count * sizeof *record->numbers);
+        b->bytes += record->length;
+    }
+    b->documents += batch->records.count;
+    return fine;
+}
+
+tamis_status block_add(struct block *b, const struct batch *batch, const struct input *input, tamis_err *err)
+{
+    if (b->place.source != input->source) {
+        b->place.source = input->source;
+        b->place.ordinal = 0;
+    }
+    if (!add_batch(b, batch, input)) {
+        return tamis_fail(err, TAMIS_IO, "out of memory for the ledger's next block");
+    }
+    const bool broken = batch->chunk.holds == CHUNK_DAMAGED; /* nothing of this part follows */
+    b->place.input = batch->input + broken;
+    b->place.offset = broken ? 0 : batch->chunk.offset + batch->chunk.length;
+    return b->bytes >= LEDGER_BLOCK ? block_commit(b, err) : TAMIS_OK;
+}
+
+static tamis_status write_array(const char *folder, const char *name, const char *dtype, size_t row_bytes,
+                                const struct buf *rows, tamis_err *err)
+{
+    struct path path;
+    const tamis_status status = path_make(&path, err, "%s/%s", folder, name);
+    return status ? status : npy_write(path.at, dtype, row_bytes, rows->at, rows->len / row_bytes, err);
+}
+
+static tamis_status write_place(const struct block *b, const char *folder, tamis_err *err)
+{
+    struct path path;
+    tamis_status status = path_make(&path, err, "%s/block.json", folder);
+    if (status) {
+        return status;
+    }
+    struct buf text;
+    struct json json;
+    buf_init(&text, BUF_UNLIMITED);
+    json_init(&json, &text, 0);
+    json_open(&json, '{');
+    json_key_count(&json, "version", LEDGER_VERSION);
+    json_key_count(&json, "documents", b->place.documents + b->documents);
+    json_key_count(&json, "input", b->place.input);
+    json_key_count(&json, "offset", b->place.offset);
+    json_key_count(&json, "source", b->place.source);
+    json_key_count(&json, "ordinal", b->place.ordinal);
+    json_close(&json, '}');
+    status = json.failed ? tamis_fail(err, TAMIS_IO, "out of memory for %s", path.at)
+                         : file_write(path.at, text.at, text.len, err);
+    buf_release(&text);
+    return status;
+}
+
+static tamis_status write_arrays(struct block *b, const char *folder, tamis_err *err)
+{
+    struct path path;
+    char dtype[96];
+    const uint64_t end = b->id_bytes.len;
+    if (!buf_add(&b->id_offsets, &end, sizeof end)) {
+        return tamis_fail(err, TAMIS_IO, "out of memory for the ledger's next block");
+    }
+    tamis_status status =
+        write_array(folder, "survey.npy", SURVEY_DTYPE, sizeof(struct survey_row), &b->rows, err);
+    status = status ? status : write_array(folder, "ids.npy", "'<u8'", 8, &b->id_offsets, err);
+    status = status ? status : path_make(&path, err, "%s/ids.bin", folder);
+    status = status ? status : file_write(path.at, b->id_bytes.at, b->id_bytes.len, err);
+    if (!status && b->recipe->dedup.minhash) {
+        snprintf(dtype, sizeof dtype, "[('number','<u8'),('keys','<u8',(%u,))]", (unsigned)b->recipe->dedup.bands);
+        status = write_array(folder, "bands.npy", dtype, band_row(b), &b->bands, err);
+    }
+    const unsigned signals = (unsigned)(b->rules->exact - b->rules->first_filter);
+    if (!status && signals) {
+        snprintf(dtype, sizeof dtype, "[('number','<u8'),('values','<f8',(%u,))]", signals);
+        status = write_array(folder, "sample.npy", dtype, sample_row(b), &b->samples, err);
+    }
+    if (!status && b->numbers_count) {
+        snprintf(dtype, sizeof dtype, "[('numbers','<f8',(%u,))]", b->numbers_count);
+        status = write_array(folder, "numbers.npy", dtype, 8 * b->numbers_count, &b->numbers, err);
+    }
+    return status;
+}
+
+tamis_status block_commit(struct block *b, tamis_err *err)
+{
+    if (b->documents == 0) {
+        return TAMIS_OK;
+    }
+    struct path folder, final;
+    const unsigned long long part = b->place.part;
+    tamis_status status = path_make(&final, err, "%s/part-%06llu", b->folder, part);
+    status = status ? status : path_make(&folder, err, "%s/tmp-%06llu", b->folder, part);
+    status = status ? status : file_remove_tree(folder.at, err);
+    status = status ? status : file_make_folders(folder.at, err);
+    status = status ? status : write_arrays(b, folder.at, err);
+    status = status ? status : write_place(b, folder.at, err);
+    status = status ? status : file_rename(folder.at, final.at, err);
+    if (!status) {
+        b->place.part++;
+        b->place.documents += b->documents;
+        block_clear(b);
+    }
+    return status;
+}

@@ -1,0 +1,280 @@
+/* Check: a sample judged as the survey would judge it. */
+#include "run/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/str.h"
+#include "run/batch.h"
+#include "run/feed.h"
+#include "run/kind.h"
+
+#define KIND_DOCUMENTS 200
+#define SAMPLE_CHUNK ((size_t)512 << 10)
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* One part read from its beginning. */
+struct head {
+    const struct run *run;
+    struct batch batch;
+    struct worker *worker;
+    tamis_text *text;
+    struct inputs one; /* a feed of this part only */
+    struct feed feed;
+};
+
+static tamis_status head_open(struct head *h, const struct run *run, tamis_err *err)
+{
+    *h = (struct head){.run = run};
+    batch_init(&h->batch);
+    h->text = tamis_text_new();
+    if (!h->text) {
+        return tamis_fail(err, TAMIS_IO, "out of memory for the check");
+    }
+    return worker_new(&h->worker, run->recipe, run->rules, err);
+}
+
+static void head_close(struct head *h)
+{
+    batch_release(&h->batch);
+    worker_free(h->worker);
+    tamis_text_free(h->text);
+}
+
+static void head_start(struct head *h, size_t input)
+{
+    h->one = (struct inputs){.at = &h->run->inputs->at[input], .count = 1};
+    feed_init(&h->feed, &h->one, h->run->recipe);
+    h->feed.options.chunk_bytes = SAMPLE_CHUNK;
+}
+
+static tamis_status head_next(struct head *h, bool *end, tamis_err *err)
+{
+    size_t input = 0;
+    const tamis_status status = feed_next(&h->feed, &h->batch.chunk, &input, end, err);
+    h->batch.input = input;
+    return status || *end ? status : batch_survey(&h->batch, h->worker, &h->one.at[0], 0, err);
+}
+
+static size_t first_input(const struct run *run, size_t source)
+{
+    size_t i = 0;
+    while (i < run->inputs->count && run->inputs->at[i].source != source) {
+        i++;
+    }
+    return i;
+}
+
+static tamis_status guess_kind(struct head *h, size_t source, tamis_err *err)
+{
+    uint64_t votes[TAMIS_KINDS] = {0}, seen = 0;
+    bool end = false;
+    tamis_status status = TAMIS_OK;
+    head_start(h, first_input(h->run, source));
+    while (!status && !end && seen < KIND_DOCUMENTS) {
+        status = head_next(h, &end, err);
+        for (size_t i = 0; !status && !end && i < h->batch.records.count && seen < KIND_DOCUMENTS; i++) {
+            if (!h->batch.records.at[i].reject) {
+                tamis_text_set(h->text, h->batch.records.at[i].text);
+                votes[kind_guess(h->text)]++;
+                seen++;
+            }
+        }
+    }
+    feed_release(&h->feed);
+    int best = TAMIS_PROSE;
+    for (int k = 0; k < TAMIS_KINDS; k++) {
+        best = votes[k] > votes[best] ? k : best;
+    }
+    if (!status) {
+        recipe_tell_kind(h->run->recipe, source, (tamis_kind)best);
+    }
+    return status;
+}
+
+tamis_status check_kinds(const struct run *run, tamis_err *err)
+{
+    bool open = false;
+    for (size_t s = 0; s < run->recipe->source_count; s++) {
+        open = open || run->recipe->sources[s].kind == KIND_UNKNOWN;
+    }
+    if (!open) {
+        return TAMIS_OK;
+    }
+    struct head head;
+    tamis_status status = head_open(&head, run, err);
+    for (size_t s = 0; !status && s < run->recipe->source_count; s++) {
+        if (run->recipe->sources[s].kind == KIND_UNKNOWN) {
+            status = guess_kind(&head, s, err);
+        }
+    }
+    head_close(&head);
+    return status;
+}
+
+static void count_language(struct check_source *source, const char *code)
+{
+    size_t i = 0;
+    while (i < CHECK_LANGUAGES && source->languages[i].documents && strcmp(source->languages[i].code, code) != 0) {
+        i++;
+    }
+    if (i < CHECK_LANGUAGES) {
+        const size_t len = strlen(code) < sizeof source->languages[i].code ? strlen(code) : 7;
+        memcpy(source->languages[i].code, code, len);
+        source->languages[i].documents++;
+    }
+}
+
+static bool keep_example(struct check *check, const struct run *run, const struct record *record,
+                         const struct survey_row *row)
+{
+    const size_t cell = (size_t)row->domain * run->rules->count + row->rule - 1;
+    struct gate_examples *const examples = &check->examples[cell];
+    if (examples->count == GATE_EXAMPLES) {
+        return true;
+    }
+    const bool confidential = run->recipe->sources[row->source].confidential;
+    const tamis_str id = confidential ? STR("(confidential)") : record->id.len ? record->id : STR("(no id)");
+    char *const copy = arena_strdup(&check->arena, id);
+    examples->at[examples->count].id = copy;
+    examples->at[examples->count].value = row->value;
+    examples->count += copy != NULL;
+    return copy != NULL;
+}
+
+static tamis_status count_batch(struct check *check, struct head *h, tamis_err *err)
+{
+    const struct run *const run = h->run;
+    for (size_t i = 0; i < h->batch.records.count; i++) {
+        const struct record *const record = &h->batch.records.at[i];
+        const struct survey_row *const row = (const struct survey_row *)(const void *)h->batch.rows.at + i;
+        const enum fate fate = record->reject ? FATE_REJECTED : row->rule ? FATE_DROPPED : FATE_SURPLUS;
+        struct check_source *const source = &check->sources[row->source];
+        tally_add(&check->tally, run->rules, row, fate, row->rule);
+        source->documents++;
+        check->sample_text += record->length;
+        if (!record->reject) {
+            tamis_text_set(h->text, record->text);
+            source->kinds[kind_guess(h->text)]++;
+            count_language(source, tamis_text_language(h->text));
+        }
+        if (row->rule && !keep_example(check, run, record, row)) {
+            return tamis_fail(err, TAMIS_IO, "out of memory for the check's examples");
+        }
+    }
+    return TAMIS_OK;
+}
+
+static tamis_status sample_part(struct check *check, struct head *h, size_t input, uint64_t enough, tamis_err *err)
+{
+    const size_t source = h->run->inputs->at[input].source;
+    const uint64_t until = check->sources[source].documents + enough;
+    bool end = false;
+    tamis_status status = TAMIS_OK;
+    head_start(h, input);
+    while (!status && !end && check->sources[source].documents < until) {
+        status = head_next(h, &end, err);
+        status = status || end ? status : count_batch(check, h, err);
+    }
+    check->sample_disk += feed_progress(&h->feed);
+    feed_release(&h->feed);
+    return status;
+}
+
+static tamis_status sample_source(struct check *check, struct head *h, size_t source, tamis_err *err)
+{
+    const struct run *const run = h->run;
+    const size_t first = first_input(run, source);
+    size_t parts = 0;
+    while (first + parts < run->inputs->count && run->inputs->at[first + parts].source == source) {
+        check->sources[source].disk_bytes += run->inputs->at[first + parts].bytes;
+        parts++;
+    }
+    check->sources[source].parts = parts;
+    const size_t take = parts < CHECK_PARTS ? parts : CHECK_PARTS;
+    tamis_status status = TAMIS_OK;
+    for (size_t i = 0; !status && i < take; i++) {
+        status = sample_part(check, h, first + i * parts / take, CHECK_DOCUMENTS / take + 1, err);
+    }
+    return status;
+}
+
+tamis_status check_sample(struct check *check, const struct run *run, tamis_err *err)
+{
+    *check = (struct check){0};
+    arena_init(&check->arena);
+    check->sources = calloc(run->recipe->source_count, sizeof *check->sources);
+    check->examples = calloc(run->recipe->domain_count * run->rules->count + 1, sizeof *check->examples);
+    if (!check->sources || !check->examples) {
+        return tamis_fail(err, TAMIS_IO, "out of memory for the check");
+    }
+    struct head head;
+    const double start = now();
+    tamis_status status = tally_init(&check->tally, run->recipe, run->rules, err);
+    if (status) {
+        return status;
+    }
+    status = head_open(&head, run, err);
+    for (size_t s = 0; !status && s < run->recipe->source_count; s++) {
+        status = run_stopped(run) ? tamis_fail(err, TAMIS_INTERRUPTED, "interrupted")
+                                  : sample_source(check, &head, s, err);
+    }
+    head_close(&head);
+    check->seconds = now() - start;
+    return status;
+}
+
+void check_release(struct check *check)
+{
+    tally_release(&check->tally);
+    arena_release(&check->arena);
+    free(check->sources);
+    free(check->examples);
+    *check = (struct check){0};
+}
+
+struct examples_of {
+    const struct check *check;
+    size_t rules;
+};
+
+static void find_examples(void *context, size_t domain, size_t rule, struct gate_examples *examples)
+{
+    const struct examples_of *const of = context;
+    *examples = of->check->examples[domain * of->rules + rule];
+}
+
+tamis_status check_gate(struct check *check, const struct run *run, struct buf *text, tamis_err *err)
+{
+    struct examples_of of = {check, run->rules->count};
+    return gate_check(run, &check->tally, false, "sampled", find_examples, &of, text, err);
+}
+
+void check_project(const struct check *check, const struct run *run, struct projection *p)
+{
+    *p = (struct projection){.reads = run->recipe->dedup.minhash && run->recipe->dedup.verify == VERIFY_EXACT ? 3 : 2};
+    uint64_t disk = 0;
+    for (size_t s = 0; s < run->recipe->source_count; s++) {
+        disk += check->sources[s].disk_bytes;
+    }
+    const double scale = check->sample_disk ? (double)disk / (double)check->sample_disk : 1;
+    const double kept = check->tally.all.bytes
+                            ? (double)tally_fate_sum(&check->tally, FATE_SURPLUS).bytes / (double)check->tally.all.bytes
+                            : 1;
+    const unsigned threads = run->threads;
+    p->documents = (uint64_t)(scale * (double)check->tally.all.documents);
+    p->text_bytes = (uint64_t)(scale * (double)check->sample_text);
+    p->seconds = scale * check->seconds / threads * 1.5;
+    /* Chunks and their decoded text, then 40 bytes per document for what is sorted and decided in memory. */
+    p->memory = (uint64_t)(2 * threads + 1) * 4 * CHUNK_BYTES + run->recipe->output.shard_bytes * 2 + 40 * p->documents;
+    const uint64_t row = sizeof(struct survey_row) + sizeof(struct resolve_row) + 40 + run->recipe->target_count;
+    const uint64_t bands = run->recipe->dedup.minhash ? 8 * (run->recipe->dedup.bands + 1) : 0;
+    p->disk = p->documents * (row + 3 * bands) + (uint64_t)(1.4 * kept * (double)p->text_bytes);
+}

@@ -1,0 +1,56 @@
+/*
+ * Check: what a run would do, told from a sample before it starts.
+ *
+ * Of every source up to CHECK_PARTS parts, evenly spread, are read from their beginnings until each domain has
+ * CHECK_DOCUMENTS documents or its parts are used up. Everything here is an estimate.
+ */
+#ifndef TAMIS_RUN_CHECK_H
+#define TAMIS_RUN_CHECK_H
+
+#include "run/gate.h"
+
+#define CHECK_PARTS 16
+#define CHECK_DOCUMENTS 2000
+#define CHECK_LANGUAGES 4
+
+struct check_source {
+    size_t parts;
+    uint64_t disk_bytes;     /* encoded size of its parts; 0 where unknown */
+    uint64_t documents;      /* in the sample */
+    uint64_t kinds[TAMIS_KINDS];
+    struct {
+        char code[8];
+        uint64_t documents;
+    } languages[CHECK_LANGUAGES];
+    bool kind_guessed;
+};
+
+struct check {
+    struct arena arena;
+    struct check_source *sources;
+    struct tally tally;      /* of the sample; fates: rejected, dropped, surplus (would be kept) */
+    uint64_t sample_disk;    /* encoded bytes read */
+    uint64_t sample_text;    /* decoded bytes read */
+    double seconds;          /* the sample took, on one thread */
+    struct gate_examples *examples; /* domain x rules */
+};
+
+/* Kinds that a recipe leaves open are guessed from the first part of each source and set in the recipe. */
+tamis_status check_kinds(const struct run *run, tamis_err *err) TAMIS_MUST_CHECK;
+/* The sample. Release it even after a failure. */
+tamis_status check_sample(struct check *check, const struct run *run, tamis_err *err) TAMIS_MUST_CHECK;
+void check_release(struct check *check);
+/* The gate on the sample. */
+tamis_status check_gate(struct check *check, const struct run *run, struct buf *text, tamis_err *err) TAMIS_MUST_CHECK;
+
+/* Projections for the whole corpus. */
+struct projection {
+    uint64_t documents, text_bytes; /* decoded input */
+    uint64_t memory;                /* bytes held at most */
+    uint64_t disk;                  /* bytes of ledger, temporary files and output */
+    double seconds;                 /* with run->threads */
+    unsigned reads;                 /* of the whole input, at most */
+};
+void check_project(const struct check *check, const struct run *run, struct projection *projection);
+
+#endif

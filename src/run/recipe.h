@@ -1,0 +1,162 @@
+/*
+ * The recipe: everything a run was asked to do, read from YAML, every default filled in.
+ * Names are resolved to indexes here and nowhere else: an unknown source, domain, kind, filter or key is an error with
+ * file, line, column and the nearest name.
+ */
+#ifndef TAMIS_RUN_RECIPE_H
+#define TAMIS_RUN_RECIPE_H
+
+#include "core/param.h"
+#include "io/paths.h"
+#include "io/reader.h"
+#include "io/stream.h"
+
+#define RECIPE_VERSION 1
+#define RECIPE_MAX_SOURCES 4096
+#define RECIPE_MAX_TARGETS 64
+#define RECIPE_MAX_FILTERS 1024
+#define KIND_UNKNOWN (-1) /* told from a sample before the run */
+
+struct recipe_source {
+    const char *name, *domain_name, *format_name, *kind_name;
+    tamis_strings paths;           /* as written */
+    const char *text, *id, *tokens, *language, *date; /* fields */
+    bool confidential;
+    uint64_t take;                 /* tokens; 0: all */
+    uint16_t domain;               /* index */
+    int kind;                      /* enum tamis_kind or KIND_UNKNOWN */
+    const struct reader_format *format; /* NULL: by each file's name */
+};
+
+struct recipe_domain {
+    const char *name;
+    double threshold;  /* Jaccard at which two of its documents are near-duplicates */
+    bool threshold_given; /* by the recipe; else it follows from the kinds of the sources */
+};
+
+struct recipe_filter {
+    const tamis_filter *filter;
+    void *self;            /* opened */
+    const char *on_text;   /* as written, NULL: where the filter was made for */
+    uint32_t kinds;        /* bits: documents of these kinds can be dropped .. */
+    const bool *domains;   /* .. in these domains, by index; NULL: every domain */
+    bool any_language;     /* `on: all`: rules for one language may drop text in every language */
+    const struct tree *options; /* its map in the recipe, NULL: none */
+};
+
+enum verify { VERIFY_EXACT, VERIFY_NONE };
+enum scope { SCOPE_ALL, SCOPE_DOMAIN };
+enum keep_by { KEEP_SOURCE, KEEP_LONGEST, KEEP_MAX, KEEP_MIN };
+
+struct keep_key {
+    enum keep_by by;
+    unsigned field; /* KEEP_MAX, KEEP_MIN: index into record.numbers */
+};
+
+struct recipe_dedup {
+    bool exact, minhash;
+    uint64_t shingle, bands, rows;
+    int verify, scope;
+    struct keep_key keep[2 + RECORD_NUMBERS];
+    size_t keep_count;
+    const char *numbers[RECORD_NUMBERS]; /* fields that keep names */
+    tamis_strings keep_text;             /* as written */
+    double threshold;                    /* one number for all domains; see struct recipe_domain for what counts */
+};
+
+struct recipe_holdout {
+    bool on;
+    double share;           /* of a domain's documents */
+    uint64_t max_documents; /* of a domain */
+};
+
+enum policy { POLICY_TOP, POLICY_BOTTOM, POLICY_MIDDLE, POLICY_RANDOM };
+
+struct recipe_select {
+    bool on;      /* some of the domain is to go: keep < 1 */
+    double keep;  /* share of tokens that stays */
+    int policy;   /* enum policy */
+    bool prune_scarce;
+};
+
+struct recipe_target {
+    const char *name, *domain_name, *general_name;
+    uint16_t domain, general; /* indexes; equal when the recipe has no general domain */
+    double parameters;        /* 0: not said */
+    uint64_t tokens;          /* 0: as many as the pools allow without repeats */
+    double ratio;             /* share of the tokens that is of `domain` */
+    double *shares;           /* per domain index; sums to 1 */
+    double *max_epochs;       /* per domain index; at least 1 */
+    double epochs;            /* one max_epochs for all domains; see max_epochs for what counts */
+    bool natural;             /* every pool whole and once; ratio and shares are 0 until the pools are known */
+};
+
+struct recipe_accept {
+    const char *rule; /* "all", a rule, or dedup.SOURCE */
+    double share;
+};
+
+struct recipe_output {
+    uint64_t shard_bytes;
+    const char *compression_text;
+    struct codec_choice codec;
+    int dropped; /* enum dropped */
+};
+
+enum dropped { DROPPED_IDS, DROPPED_FULL, DROPPED_NONE };
+
+struct recipe {
+    struct arena arena; /* owns everything here */
+    const char *path, *folder; /* for messages; what its paths are relative to, NULL: the working folder */
+    uint64_t version, seed;
+    const char *tokenizer;
+    uint64_t max_line;
+    struct recipe_source *sources;
+    size_t source_count;
+    struct recipe_domain *domains; /* in the order sources name them */
+    size_t domain_count;
+    struct recipe_filter *filters;
+    size_t filter_count;
+    struct recipe_dedup dedup;
+    struct recipe_holdout holdout;
+    struct recipe_select *select; /* per domain index */
+    struct recipe_target *targets;
+    size_t target_count;
+    struct recipe_accept *accept;
+    size_t accept_count;
+    struct recipe_output output;
+    bool tokens_estimated, ratio_exact;
+};
+
+/* `sets` are --set arguments "a.b=c". The recipe is to be released even when loading failed. */
+tamis_status recipe_load(struct recipe *r, const char *path, const tamis_strings *sets, tamis_err *err)
+    TAMIS_MUST_CHECK;
+/* The same from YAML text; `folder` is what its paths are relative to. For the verbs that work on files. */
+tamis_status recipe_parse(struct recipe *r, const char *name, const char *folder, tamis_str yaml,
+                          const tamis_strings *sets, tamis_err *err) TAMIS_MUST_CHECK;
+void recipe_release(struct recipe *r);
+
+/* Sections of the recipe as canonical YAML, every default written out: what is saved, shown and hashed. */
+enum recipe_section {
+    SECTION_SOURCES = 1,
+    SECTION_FILTERS = 2,
+    SECTION_SKETCH = 4,  /* what the survey needs to know of dedup */
+    SECTION_DEDUP = 8,
+    SECTION_HOLDOUT = 16,
+    SECTION_SELECT = 32,
+    SECTION_TARGETS = 64,
+    SECTION_OUTPUT = 128,
+    SECTION_ACCEPT = 256,
+    SECTION_WHOLE = 511
+};
+bool recipe_print(const struct recipe *r, unsigned sections, struct buf *out) TAMIS_MUST_CHECK;
+
+/* What a sample told about a source whose kind was left out: sets it, and the threshold that follows from it. */
+void recipe_tell_kind(struct recipe *r, size_t source, tamis_kind kind);
+
+/* The stricter threshold of two domains. */
+double recipe_threshold(const struct recipe *r, uint16_t domain_a, uint16_t domain_b);
+/* The share accepted for a rule, or `usual` when nothing was said. */
+double recipe_accepts(const struct recipe *r, const char *rule, double usual);
+
+#endif

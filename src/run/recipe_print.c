@@ -1,0 +1,278 @@
+/*
+ * The recipe written out, every default said: what is saved, shown and hashed.
+ *
+ * Printed as a whole it reads back as the same recipe and prints the same again. A section by itself holds what its
+ * stage depends on and nothing else, so that a stage need not be redone for a change it cannot see; it is text to be
+ * hashed, not a recipe. What is not known before a sample is read (a kind, the threshold that follows) is null.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "run/kind.h"
+#include "run/recipe_read.h"
+
+/* Where everything goes; the first failure is remembered. */
+struct printer {
+    const struct recipe *r;
+    struct buf *out;
+    bool failed;
+};
+
+#define PUT(p, ...) ((p)->failed = (p)->failed || !buf_printf((p)->out, __VA_ARGS__))
+
+/* ---- Values ----------------------------------------------------------------------------------------------------- */
+
+static void put_value(struct printer *p, const tamis_param *param, const void *values)
+{
+    p->failed = p->failed || !param_print(param, values, p->out);
+}
+
+static void put_text(struct printer *p, const char *text)
+{
+    static const tamis_param param = {"text", TAMIS_STRING, 0, NULL, 0, 0, NULL, NULL};
+    put_value(p, &param, &text);
+}
+
+static void put_real(struct printer *p, double value)
+{
+    static const tamis_param param = {"real", TAMIS_REAL, 0, NULL, 0, 0, NULL, NULL};
+    put_value(p, &param, &value);
+}
+
+static void put_field(struct printer *p, const char *indent, const tamis_param *param, const void *values)
+{
+    PUT(p, "%s%s: ", indent, param->name);
+    put_value(p, param, values);
+    PUT(p, "\n");
+}
+
+static void put_named(struct printer *p, const char *indent, const tamis_param *table, const char *name,
+                      const void *values)
+{
+    put_field(p, indent, param_find(table, (tamis_str){name, strlen(name)}), values);
+}
+
+/* One pair of {law: 4, general: 1}; NaN is not known yet. */
+static void put_share(struct printer *p, const char **before, size_t domain, double value)
+{
+    PUT(p, "%s", *before);
+    put_text(p, p->r->domains[domain].name);
+    PUT(p, ": ");
+    if (isnan(value)) {
+        PUT(p, "null");
+    } else {
+        put_real(p, value);
+    }
+    *before = ", ";
+}
+
+/* ---- Sections --------------------------------------------------------------------------------------------------- */
+
+static void put_top(struct printer *p, unsigned sections)
+{
+    put_named(p, "", recipe_top_params, "version", p->r);
+    if (sections & (SECTION_HOLDOUT | SECTION_SELECT | SECTION_TARGETS)) { /* the stages that draw */
+        put_named(p, "", recipe_top_params, "seed", p->r);
+    }
+    if (sections & SECTION_SKETCH) {
+        put_named(p, "", recipe_top_params, "tokenizer", p->r);
+        put_named(p, "", recipe_top_params, "max_line", p->r);
+    }
+}
+
+static void put_sources(struct printer *p)
+{
+    PUT(p, "sources:\n");
+    for (size_t i = 0; i < p->r->source_count; i++) {
+        struct recipe_source s = p->r->sources[i];
+        s.kind_name = s.kind == KIND_UNKNOWN ? NULL : kind_name((tamis_kind)s.kind);
+        for (const tamis_param *param = recipe_source_params; param->name; param++) {
+            put_field(p, param == recipe_source_params ? "  - " : "    ", param, &s);
+        }
+    }
+}
+
+static void put_filters(struct printer *p)
+{
+    PUT(p, "filters:%s\n", p->r->filter_count ? "" : " []");
+    for (size_t i = 0; i < p->r->filter_count; i++) {
+        const struct recipe_filter *const f = &p->r->filters[i];
+        PUT(p, "  - %s: # version %u\n", f->filter->name, (unsigned)f->filter->version);
+        for (const tamis_param *param = f->filter->params; param && param->name; param++) {
+            put_field(p, "      ", param, f->self);
+        }
+        PUT(p, "      on: %s\n", f->on_text ? f->on_text : "null");
+    }
+}
+
+static void put_thresholds(struct printer *p)
+{
+    const char *before = "{";
+    PUT(p, "    threshold: ");
+    for (size_t d = 0; d < p->r->domain_count; d++) {
+        put_share(p, &before, d, recipe_threshold_settled(p->r, d) ? p->r->domains[d].threshold : NAN);
+    }
+    PUT(p, "}\n");
+}
+
+static void put_numbers(struct printer *p)
+{
+    const struct recipe_dedup *const d = &p->r->dedup;
+    PUT(p, "    numbers: [");
+    for (size_t n = 0; n < RECORD_NUMBERS && d->numbers[n]; n++) {
+        PUT(p, "%s", n ? ", " : "");
+        put_text(p, d->numbers[n]);
+    }
+    PUT(p, "]\n");
+}
+
+/* The two sections that share the key `dedup`. */
+static void put_dedup(struct printer *p, unsigned sections)
+{
+    const struct recipe_dedup *const d = &p->r->dedup;
+    static const char *const sketch[] = {"bands", "rows", "shingle", "scope", NULL};
+    static const char *const resolve[] = {"verify", "keep", NULL};
+    PUT(p, "dedup:\n");
+    if (sections & SECTION_SKETCH) {
+        put_named(p, "  ", recipe_dedup_params, "exact", d);
+    }
+    PUT(p, "  minhash:%s\n", d->minhash ? "" : " none");
+    for (size_t i = 0; d->minhash && (sections & SECTION_SKETCH) && sketch[i]; i++) {
+        put_named(p, "    ", recipe_minhash_params, sketch[i], d);
+    }
+    if (d->minhash && (sections & SECTION_DEDUP)) {
+        put_thresholds(p);
+    }
+    for (size_t i = 0; d->minhash && (sections & SECTION_DEDUP) && resolve[i]; i++) {
+        put_named(p, "    ", recipe_minhash_params, resolve[i], d);
+    }
+    if (d->minhash && !(sections & SECTION_DEDUP)) {
+        put_numbers(p); /* all that the survey wants of `keep` */
+    }
+}
+
+static void put_holdout(struct printer *p)
+{
+    PUT(p, "holdout:%s\n", p->r->holdout.on ? "" : " none");
+    for (const tamis_param *param = recipe_holdout_params; p->r->holdout.on && param->name; param++) {
+        put_field(p, "  ", param, &p->r->holdout);
+    }
+}
+
+static void put_select(struct printer *p)
+{
+    PUT(p, "select:\n");
+    for (size_t d = 0; d < p->r->domain_count; d++) {
+        PUT(p, "  ");
+        put_text(p, p->r->domains[d].name);
+        PUT(p, ":\n");
+        for (const tamis_param *param = recipe_select_params; param->name; param++) {
+            put_field(p, "    ", param, &p->r->select[d]);
+        }
+    }
+}
+
+/* One number says it all when the rest is the general domain's, and only that. */
+static bool is_one_ratio(const struct recipe *r, const struct recipe_target *t)
+{
+    for (size_t d = 0; d < r->domain_count; d++) {
+        const double wanted = d == t->domain ? t->ratio : d == t->general ? 1 - t->ratio : 0;
+        if (t->shares[d] < wanted || t->shares[d] > wanted) {
+            return false;
+        }
+    }
+    return t->domain != t->general || !(t->ratio < 1);
+}
+
+static void put_ratio(struct printer *p, const struct recipe_target *t)
+{
+    PUT(p, "    ratio: ");
+    if (is_one_ratio(p->r, t)) {
+        put_real(p, t->ratio);
+        PUT(p, "\n");
+        return;
+    }
+    const char *before = "{";
+    for (size_t d = 0; d < p->r->domain_count; d++) {
+        if (t->shares[d] > 0 || d == t->domain) {
+            put_share(p, &before, d, t->shares[d]);
+        }
+    }
+    PUT(p, "}\n");
+}
+
+static void put_epochs(struct printer *p, const struct recipe_target *t)
+{
+    const char *before = "{";
+    PUT(p, "    max_epochs: ");
+    for (size_t d = 0; d < p->r->domain_count; d++) {
+        put_share(p, &before, d, t->max_epochs[d]);
+    }
+    PUT(p, "}\n");
+}
+
+static void put_targets(struct printer *p)
+{
+    static const char *const plain[] = {"name", "domain", "general", "parameters", "tokens", NULL};
+    const bool natural = p->r->target_count == 1 && p->r->targets[0].natural;
+    PUT(p, "targets:%s\n", natural ? " []" : "");
+    for (size_t i = 0; !natural && i < p->r->target_count; i++) {
+        const struct recipe_target *const t = &p->r->targets[i];
+        for (size_t k = 0; plain[k]; k++) {
+            put_named(p, k ? "    " : "  - ", recipe_target_params, plain[k], t);
+        }
+        put_ratio(p, t);
+        put_epochs(p, t);
+    }
+}
+
+static void put_accept(struct printer *p)
+{
+    PUT(p, "accept:%s\n", p->r->accept_count ? "" : " {}");
+    for (size_t i = 0; i < p->r->accept_count; i++) {
+        PUT(p, "  ");
+        put_text(p, p->r->accept[i].rule);
+        PUT(p, ": ");
+        put_real(p, p->r->accept[i].share);
+        PUT(p, "\n");
+    }
+}
+
+static void put_output(struct printer *p)
+{
+    PUT(p, "output:\n");
+    for (const tamis_param *param = recipe_output_params; param->name; param++) {
+        put_field(p, "  ", param, &p->r->output);
+    }
+}
+
+bool recipe_print(const struct recipe *r, unsigned sections, struct buf *out)
+{
+    struct printer p = {r, out, false};
+    put_top(&p, sections);
+    if (sections & SECTION_SOURCES) {
+        put_sources(&p);
+    }
+    if (sections & SECTION_HOLDOUT) {
+        put_holdout(&p);
+    }
+    if (sections & SECTION_FILTERS) {
+        put_filters(&p);
+    }
+    if (sections & (SECTION_SKETCH | SECTION_DEDUP)) {
+        put_dedup(&p, sections);
+    }
+    if (sections & SECTION_SELECT) {
+        put_select(&p);
+    }
+    if (sections & SECTION_TARGETS) {
+        put_targets(&p);
+    }
+    if (sections & SECTION_ACCEPT) {
+        put_accept(&p);
+    }
+    if (sections & SECTION_OUTPUT) {
+        put_output(&p);
+    }
+    return !p.failed;
+}

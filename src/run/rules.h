@@ -1,0 +1,35 @@
+/*
+ * Every rule that can take a document out of a run, in one table: a verdict is an index into it.
+ * Order: rejects of the parser, filters in recipe order, duplicates, selection.
+ */
+#ifndef TAMIS_RUN_RULES_H
+#define TAMIS_RUN_RULES_H
+
+#include "run/recipe.h"
+
+enum stage { STAGE_KEPT, STAGE_PARSE, STAGE_FILTER, STAGE_DEDUP, STAGE_SELECT, STAGE_COUNT };
+
+const char *stage_name(enum stage stage); /* "parse", "filter", "dedup", "select"; "" for STAGE_KEPT */
+
+struct rule {
+    enum stage stage;
+    const char *name, *signal; /* signal: NULL but for filters */
+    tamis_side side;
+    double threshold;          /* NaN: has none, or is switched off */
+    const char *language;      /* see struct tamis_rule */
+    uint16_t filter, number;   /* filters: index into recipe.filters, rule within it */
+};
+
+struct rules {
+    struct rule *at;
+    size_t count;
+    uint16_t first_filter, exact, minhash, select, take; /* indexes */
+};
+
+/* Borrows names from the recipe. */
+tamis_status rules_init(struct rules *rules, const struct recipe *recipe, tamis_err *err) TAMIS_MUST_CHECK;
+void rules_release(struct rules *rules);
+/* Index of the rule called `name`, or rules->count; `STAGE.NAME` and `NAME` are both understood. */
+size_t rules_find(const struct rules *rules, tamis_str name);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * What every stage of a run is given, and how stages remember that they are done.
+ */
+#ifndef TAMIS_RUN_RUN_H
+#define TAMIS_RUN_RUN_H
+
+#include <stdatomic.h>
+
+#include "run/ledger.h"
+#include "run/progress.h"
+
+struct run {
+    struct recipe *recipe;
+    struct rules *rules;
+    struct inputs *inputs;
+    const char *folder;  /* RUN */
+    const char *ledger;  /* RUN/ledger */
+    const char *tmp;     /* exists; private to this run */
+    unsigned threads;
+    uint64_t memory;     /* bytes the whole run may hold */
+    const atomic_int *stop; /* non-zero: finish the unit at hand and return TAMIS_INTERRUPTED; may be NULL */
+    struct progress *progress; /* NULL: silent */
+};
+
+bool run_stopped(const struct run *run);
+/* Joins path pieces with '/'; memory from the recipe's arena, NULL when it runs out. */
+const char *run_path(const struct run *run, const char *first, const char *second);
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * Fuzzes the JSON Lines and paragraphs readers: any bytes as a chunk of whole records. split() and parse() must find
+ * the same records, a refused record must be empty, and what is kept must be valid UTF-8. Built with REPLAY_MAIN it is
+ * a plain program that replays the files named as arguments.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/str.h"
+#include "io/json_shim.h"
+#include "io/reader.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(bool holds, const char *what)
+{
+    if (!holds) {
+        fprintf(stderr, "broken: %s\n", what);
+        abort();
+    }
+}
+
+static bool known_without_parsing(enum reject reject)
+{
+    return reject == REJECT_NONE || reject == REJECT_EMPTY_LINE;
+}
+
+static void compare(const struct record *parsed, const struct record *split)
+{
+    check(parsed->raw.at == split->raw.at && parsed->raw.len == split->raw.len, "raw bytes differ");
+    check(parsed->offset == split->offset && parsed->length == split->length, "places differ");
+    check(split->reject == (known_without_parsing(parsed->reject) ? parsed->reject : REJECT_NONE), "rejects differ");
+    check(dom_valid_utf8(parsed->text) && dom_valid_utf8(parsed->id) && dom_valid_utf8(parsed->language),
+          "a field is no valid UTF-8");
+    if (parsed->reject != REJECT_NONE) {
+        check(parsed->text.len == 0 && parsed->id.len == 0 && parsed->tokens == 0, "a refused record is not empty");
+    }
+}
+
+static void run(const struct reader_format *format, const struct chunk *chunk)
+{
+    static const struct record_fields fields = {.text = "text", .id = "id", .tokens = "n", .language = "meta.lang",
+                                                .numbers = {"a", "a.b", "id", ""}};
+    struct records parsed = {0}, split = {0};
+    struct arena arena;
+    arena_init(&arena);
+    struct parser *parser = parser_new();
+    check(parser != NULL, "no memory");
+    check(format->parse(parser, &fields, chunk, &arena, &parsed, NULL) == TAMIS_OK, "parse failed");
+    check(format->split(chunk, &split, NULL) == TAMIS_OK, "split failed");
+    check(parsed.count == split.count, "counts differ");
+    for (size_t i = 0; i < parsed.count; i++) {
+        compare(&parsed.at[i], &split.at[i]);
+    }
+    parser_free(parser);
+    arena_release(&arena);
+    records_release(&parsed);
+    records_release(&split);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct chunk chunk;
+    chunk_init(&chunk);
+    check(buf_add(&chunk.bytes, data, size), "no memory");
+    chunk.length = size;
+    run(&reader_jsonl, &chunk);
+    run(&reader_paragraphs, &chunk);
+    chunk_release(&chunk);
+    return 0;
+}
+
+#ifdef REPLAY_MAIN
+#include "core/file.h"
+
+int main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        struct buf bytes;
+        tamis_err err = {.status = TAMIS_OK};
+        buf_init(&bytes, BUF_UNLIMITED);
+        if (file_read(argv[i], (size_t)64 << 20, &bytes, &err) != TAMIS_OK) {
+            fprintf(stderr, "%s\n", err.text);
+            buf_release(&bytes);
+            return EXIT_FAILURE;
+        }
+        const tamis_str all = buf_str(&bytes);
+        LLVMFuzzerTestOneInput((const uint8_t *)all.at, all.len);
+        buf_release(&bytes);
+    }
+    printf("%d inputs replayed\n", argc - 1);
+    return EXIT_SUCCESS;
+}
+#endif

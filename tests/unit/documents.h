@@ -1,0 +1,109 @@
+/* What the tests of text and filters share: chance, UTF-8, and the documents of real corpora. */
+#ifndef DOCUMENTS_H
+#define DOCUMENTS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/file.h"
+#include "core/hash.h"
+#include "io/reader.h"
+
+static inline uint64_t next_random(uint64_t *state)
+{
+    *state += 0x9e3779b97f4a7c15u;
+    return hash_mix(*state);
+}
+
+static inline size_t random_below(uint64_t *state, size_t end)
+{
+    return (size_t)((next_random(state) >> 11) % end);
+}
+
+/* Appends a code point as UTF-8; the text must have room for 4 bytes. */
+static inline size_t put_code_point(char *at, uint32_t c)
+{
+    static const unsigned char leads[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    const size_t bytes = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    for (size_t i = bytes; i-- > 1; c >>= 6) {
+        at[i] = (char)(0x80 | (c & 0x3f));
+    }
+    at[0] = (char)(leads[bytes] | c);
+    return bytes;
+}
+
+static inline bool is_surrogate(uint32_t c)
+{
+    return c >= 0xd800 && c <= 0xdfff;
+}
+
+/* Calls `check` with a copy of `text` that ends where its memory ends, so that a read beyond it is seen. */
+static inline void check_exact_copy(tamis_str text, void (*check)(tamis_str text, void *context), void *context)
+{
+    char *const copy = malloc(text.len ? text.len : 1);
+    assert_non_null(copy);
+    memcpy(copy, text.at, text.len);
+    check((tamis_str){copy, text.len}, context);
+    free(copy);
+}
+
+struct documents {
+    size_t every;     /* look at every n-th document .. */
+    size_t max_bytes; /* .. that is not longer than this .. */
+    size_t chunks;    /* .. in so many chunks of about 4 MiB */
+};
+
+/* Calls `check` with texts of the corpus `name`; says so when it is not there. */
+static inline void each_document(const char *name, struct documents which, void (*check)(tamis_str text, void *context),
+                                 void *context)
+{
+    const char *const folder = getenv("TAMIS_SHARED_CORPORA");
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s.jsonl.zst", folder ? folder : "../shared/corpora", name);
+    if (!file_exists(path)) {
+        print_message("%s is not here: skipped\n", path);
+        return;
+    }
+    const struct reader_options options = {.max_line = 1u << 26};
+    const struct record_fields fields = {.text = "text", .id = "id"};
+    struct reader *reader = NULL;
+    struct parser *const parser = parser_new();
+    struct chunk chunk;
+    struct records records = {0};
+    struct arena arena;
+    tamis_err err;
+    chunk_init(&chunk);
+    arena_init(&arena);
+    assert_non_null(parser);
+    assert_int_equal(reader_jsonl.open(&reader, path, &options, &err), TAMIS_OK);
+    bool end = false;
+    for (size_t c = 0, number = 0; c < which.chunks; c++) {
+        assert_int_equal(reader_jsonl.next(reader, &chunk, &end, &err), TAMIS_OK);
+        if (end) {
+            break;
+        }
+        records_clear(&records);
+        arena_clear(&arena);
+        assert_int_equal(reader_jsonl.parse(parser, &fields, &chunk, &arena, &records, &err), TAMIS_OK);
+        for (size_t r = 0; r < records.count; r++) {
+            const struct record *const record = &records.at[r];
+            if (number++ % which.every == 0 && !record->reject && record->text.len <= which.max_bytes) {
+                check_exact_copy(record->text, check, context);
+            }
+        }
+    }
+    reader_jsonl.close(reader);
+    chunk_release(&chunk);
+    records_release(&records);
+    arena_release(&arena);
+    parser_free(parser);
+}
+
+#endif
