@@ -107,7 +107,7 @@ know_packages() {
     ask_apt && return
     { refresh_apt && ask_apt; } || die \
         "apt knows no package named: $(tr '\n' ' ' <"$work/unknown")" \
-        "check the network, run \"apt-get update\" as root, and see that apt knows main of Debian 12;
+        "check the network, run \"apt-get update\" as root, see that apt knows main of Debian 12;
 a package that is gone for good is a line to take out of $table"
 }
 

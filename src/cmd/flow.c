@@ -14,6 +14,7 @@
 
 #include "core/str.h"
 #include "run/inputs_file.h"
+#include "run/schema.h"
 
 double flow_clock(void)
 {
@@ -91,6 +92,7 @@ tamis_status flow_open_run(struct flow *flow, const struct cli *cli, const char 
     }
     status = status ? status : recipe_load(&flow->recipe, path.at, &none, err);
     status = status ? status : rules_init(&flow->rules, &flow->recipe, err);
+    status = status ? status : schema_check(&flow->run, err);
     status = status ? status : path_make(&path, err, "%s/inputs.json", flow->run.ledger);
     if (status || !file_exists(path.at)) {
         return status;

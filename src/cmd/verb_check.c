@@ -6,7 +6,7 @@
 #include "cmd/say.h"
 #include "cmd/verbs.h"
 #include "core/json.h"
-#include "dedup/sketch.h"
+#include "run/sketch.h"
 #include "run/kind.h"
 
 static const double curve_at[] = {0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95};

@@ -32,7 +32,7 @@ static const tamis_param params[] = {
     {"clusters", TAMIS_STRING, offsetof(struct dedup_options, clusters), NULL, 0, 0, NULL,
      "write id, keeper and similarity of every member of a cluster here"},
     {"pairs", TAMIS_STRING, offsetof(struct dedup_options, pairs), NULL, 0, 0, NULL,
-     "write a, b and jaccard of every verified pair here"},
+     "write a, b and jaccard of every verified pair of near-duplicates here"},
     {"no_text", TAMIS_BOOL, offsetof(struct dedup_options, no_text), "false", 0, 0, NULL,
      "decide only: write no kept lines"},
     {0},
@@ -68,9 +68,8 @@ static tamis_status add_line(struct stream_out *out, struct json *json, struct b
                                                      : stream_out_add(out, buf_str(line), err);
 }
 
-static tamis_status write_pair(void *context, uint64_t a, uint64_t b, double jaccard, tamis_err *err)
+static tamis_status write_pair(struct deduping *d, uint64_t a, uint64_t b, double jaccard, tamis_err *err)
 {
-    struct deduping *const d = context;
     struct json json;
     buf_clear(&d->line);
     json_init(&json, &d->line, 0);
@@ -79,6 +78,28 @@ static tamis_status write_pair(void *context, uint64_t a, uint64_t b, double jac
     json_key_str(&json, "b", ledger_id(&d->ledger, b));
     json_key_real(&json, "jaccard", jaccard);
     return add_line(d->pairs, &json, &d->line, err);
+}
+
+/* Pairs that were compared and found to be less alike than the threshold are no near-duplicates. */
+static tamis_status see_pair(void *context, uint64_t a, uint64_t b, double jaccard, tamis_err *err)
+{
+    struct deduping *const d = context;
+    const double threshold = recipe_threshold(&d->flow.recipe, ledger_survey(&d->ledger, a)->domain,
+                                              ledger_survey(&d->ledger, b)->domain);
+    return jaccard >= threshold ? write_pair(d, a, b, jaccard, err) : TAMIS_OK;
+}
+
+/* Exact copies were folded before pairs were made: each forms a pair with its keeper. */
+static tamis_status write_exact_pairs(struct deduping *d, tamis_err *err)
+{
+    tamis_status status = TAMIS_OK;
+    for (uint64_t n = 0; !status && n < d->ledger.documents; n++) {
+        const struct resolve_row *const row = ledger_resolve(&d->ledger, n);
+        if (row->rule == d->flow.rules.exact + 1) {
+            status = write_pair(d, row->keeper, n, 1, err);
+        }
+    }
+    return status;
 }
 
 static tamis_status write_member(struct deduping *d, uint64_t number, uint64_t keeper, double similarity, tamis_err *err)
@@ -176,7 +197,7 @@ static tamis_status open_output(struct stream_out **out, const char *path, tamis
 
 static tamis_status decide(struct deduping *d, tamis_err *err)
 {
-    const struct pair_sink sink = {write_pair, d};
+    const struct pair_sink sink = {see_pair, d};
     struct flow *const flow = &d->flow;
     progress_stage(flow->run.progress, "survey", "bytes", 0);
     tamis_status status = survey(&flow->run, &flow->survey, err);
@@ -191,7 +212,8 @@ static tamis_status decide(struct deduping *d, tamis_err *err)
 static tamis_status write_outputs(struct deduping *d, tamis_err *err)
 {
     const char *const output = d->options->files.common.output;
-    tamis_status status = open_output(&d->clusters, d->options->clusters, err);
+    tamis_status status = d->pairs ? write_exact_pairs(d, err) : TAMIS_OK;
+    status = status ? status : open_output(&d->clusters, d->options->clusters, err);
     status = status || !d->clusters ? status : write_clusters(d, err);
     if (!status && !d->options->no_text) {
         status = open_output(&d->kept, output ? output : "-", err);

@@ -118,9 +118,11 @@ static tamis_status write_rows(const struct look *look, bool csv, struct stream_
     tamis_status status = csv ? stream_out_add(out, STR(CSV_HEAD), err) : TAMIS_OK;
     for (uint64_t n = 0; !status && n < look->ledger.documents; n++) {
         struct story story;
+        if (run_stopped(&look->flow.run)) {
+            return tamis_fail(err, TAMIS_INTERRUPTED, "interrupted; nothing was kept of the output");
+        }
         buf_clear(row);
-        status = run_stopped(&look->flow.run) ? tamis_fail(err, TAMIS_INTERRUPTED, "interrupted")
-                                              : story_tell(&story, &look->teller, n, err);
+        status = story_tell(&story, &look->teller, n, err);
         if (!status && (!(csv ? csv_row : json_row)(row, &look->teller, &story) || !buf_add_char(row, '\n'))) {
             status = tamis_fail(err, TAMIS_IO, "out of memory for a row of the ledger");
         }

@@ -45,7 +45,10 @@ static tamis_status list_rules(const struct look *look, struct buf *names, tamis
 {
     const struct rules *const rules = &look->flow.rules;
     bool *const dropped = calloc(rules->count + 1, sizeof *dropped);
-    tamis_status status = dropped ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for the list of rules");
+    if (!dropped) {
+        return tamis_fail(err, TAMIS_IO, "out of memory for the list of rules");
+    }
+    tamis_status status = TAMIS_OK;
     for (uint64_t n = 0; !status && n < look->ledger.documents; n++) {
         struct story story;
         status = story_tell(&story, &look->teller, n, err);
@@ -153,7 +156,7 @@ static tamis_status mark(struct restoring *r, tamis_err *err)
 static bool wants(void *context, uint64_t number)
 {
     const struct restoring *const r = context;
-    return (r->wanted[number / 8] >> (number % 8)) & 1u;
+    return (r->wanted[number / 8] & (1u << (number % 8))) != 0;
 }
 
 /* ---- Writing ---------------------------------------------------------------------------------------------------- */
@@ -208,8 +211,8 @@ static tamis_status choose_path(struct path *path, const struct restoring *r, ta
     status = status ? status
                     : path_make(path, err, "%s/restored/%s.jsonl.zst", r->look->flow.run.folder, r->rule->name);
     const size_t folder = strlen(r->look->flow.run.folder) + strlen("/restored/");
-    for (char *c = status ? NULL : path->at + folder; c && *c; c++) {
-        *c = *c == '/' ? '_' : *c;
+    for (char *c = status ? NULL : strchr(path->at + folder, '/'); c; c = strchr(c, '/')) {
+        *c = '_';
     }
     return status;
 }
@@ -300,8 +303,9 @@ static tamis_status run(struct cli *cli, tamis_err *err)
     return status;
 }
 
-static const char *const examples[] = {"tamis restore RUN --rule gopher_short_doc",
-                                       "tamis restore RUN --rule dedup.minhash -o back.jsonl.zst", NULL};
+static const char *const examples[] = {
+    "tamis restore RUN --rule gopher_short_doc     to RUN/restored/gopher_short_doc.jsonl.zst",
+    "tamis restore RUN --rule dedup.minhash -o back.jsonl.gz", NULL};
 
 const struct verb verb_restore = {
     .name = "restore",

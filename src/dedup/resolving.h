@@ -1,11 +1,11 @@
 /*
  * What the steps of resolve() share: one struct that grows from step to step, in the order of the functions below.
  *
- * Memory per document: 8 bytes for `keeper`, three bits and a 512th part of a word for the sets of documents. Memory
- * per candidate (a document that met another in a bucket): 16 bytes for the two orders, 8 for the place of its
- * shingles while pairs are compared, afterwards 8 for its similarity and 16 for its cluster, 2 for its domain; 32
- * while the order is made. The members of one bucket at a time take 8 bytes each. Everything else stays within
- * `memory`: the rows being sorted and the shingle sets go to disk beyond that.
+ * Memory per document: 8 bytes for `keeper` and less than half a byte for sets of documents. Memory per candidate (a
+ * document that met another in a bucket): 16 bytes for the two orders, 8 for the place of its shingles while pairs are
+ * compared, afterwards 8 for its similarity and 16 for its cluster, 2 for its domain; 32 while the order is made. The
+ * members of one bucket at a time take 8 bytes each. Everything else stays within `memory`: the rows being sorted and
+ * the shingle sets go to disk beyond that.
  */
 #ifndef TAMIS_DEDUP_RESOLVING_H
 #define TAMIS_DEDUP_RESOLVING_H
@@ -74,7 +74,7 @@ tamis_status resolving_sorter(struct sorter **s, const struct resolving *r, cons
                               uint64_t top, size_t memory, tamis_err *err) TAMIS_MUST_CHECK;
 /* Every 65,536th step: has somebody asked to stop? */
 tamis_status resolving_pause(const struct resolving *r, uint64_t step, tamis_err *err) TAMIS_MUST_CHECK;
-/* A row of a sorter to be drained: adds what it spilled to the totals, and frees it. */
+/* Adds what a sorter spilled to the totals and frees it; accepts NULL. */
 void resolving_close_sorter(const struct resolving *r, struct sorter *s);
 
 #endif

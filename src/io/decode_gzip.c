@@ -13,7 +13,6 @@ enum stage { BETWEEN_MEMBERS, IN_HEADER, IN_BODY };
 
 struct gzip {
     enum stage stage;
-    bool any;  /* a member has been decoded */
     bool full; /* the last call filled its output: there may be more without new input */
     struct isal_gzip_header header;
     struct inflate_state state;
@@ -49,7 +48,7 @@ static tamis_status start_member(struct gzip *g, struct source *source, bool *mo
         if (status != TAMIS_OK || source_held(source) == 0) {
             return status;
         }
-        if (!g->any || source->bytes[source->at] != 0) {
+        if (source->bytes[source->at] != 0) { /* the file itself starts with a member */
             break;
         }
         source->at++;
@@ -86,7 +85,6 @@ static tamis_status decode(struct gzip *g, struct source *source, uint8_t *bytes
         g->stage = result == ISAL_DECOMP_OK ? IN_BODY : IN_HEADER;
     } else if (state->block_state == ISAL_BLOCK_FINISH) {
         g->stage = BETWEEN_MEMBERS;
-        g->any = true;
         g->full = false;
     } else if (used == 0 && *made == 0 && source_held(source) > 0) {
         return source_damaged(source, err, "%s", reason_of(ISAL_INVALID_BLOCK));

@@ -12,7 +12,7 @@
 #include "report/report.h"
 
 #define WIDTH_USUAL 100u
-#define WIDTH_LEAST 40u
+#define WIDTH_LEAST 76u /* what the table of domains needs with the shortest names */
 
 struct page {
     const struct tree *root;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dedup/sketch.h"
+#include "run/sketch.h"
 #include "run/chain.h"
 #include "run/feed.h"
 

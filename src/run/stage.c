@@ -8,8 +8,9 @@
 
 #include "core/path.h"
 #include "core/str.h"
-#include "dedup/sketch.h"
+#include "run/sketch.h"
 #include "run/inputs_file.h"
+#include "run/schema.h"
 
 const char *flow_name(enum flow_stage stage)
 {
@@ -147,7 +148,8 @@ tamis_status stages_load(struct stages *stages, const struct run *run, bool redo
 {
     *stages = (struct stages){0};
     bool changed[FLOW_COUNT] = {false}, any = false, same = true;
-    tamis_status status = make_keys(stages, run, err);
+    tamis_status status = schema_check(run, err);
+    status = status ? status : make_keys(stages, run, err);
     status = status ? status : inputs_same(run, &same, err);
     if (!status && !same && !redo) {
         return tamis_fail(err, TAMIS_INPUT,
@@ -186,6 +188,7 @@ tamis_status stage_begin(struct stages *stages, enum flow_stage stage, const str
     if (stage == FLOW_SURVEY && !stages->begun[FLOW_SURVEY]) {
         status = remove_parts(run, err);
         status = status ? status : write_inputs(run, err);
+        status = status ? status : schema_write(run, err);
     }
     for (int s = stage; !status && s < FLOW_COUNT; s++) {
         struct path path;

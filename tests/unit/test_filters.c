@@ -79,12 +79,13 @@ static void check_case(const char *filter, const struct test_case *c)
     double value = 0;
     const size_t rule = judge(&o, text, &value);
     char wanted[128] = "", number[64] = "0", limit[64] = "0";
-    assert_true(sscanf(c->line[2], "%127s %63s %63s", wanted, number, limit) >= 1);
+    const int told = sscanf(c->line[2], "%127s %63s %63s", wanted, number, limit);
+    assert_true(told == 1 || told == 3);
     const char *const got = rule < o.count ? o.rules[rule].name : "kept";
     if (strcmp(wanted, got) != 0) {
         fail_msg("tests/filters/%s.test:%zu: %s (%.17g) where %s was expected", filter, c->number, got, value, wanted);
     }
-    if (rule < o.count && (value != read_value(number) || o.rules[rule].threshold != read_value(limit))) {
+    if (told == 3 && (value != read_value(number) || o.rules[rule].threshold != read_value(limit))) {
         fail_msg("tests/filters/%s.test:%zu: %s is %.17g, threshold %.17g", filter, c->number, got, value,
                  o.rules[rule].threshold);
     }
@@ -170,6 +171,32 @@ static void descriptors(void **state)
     }
     while (filters > 0) {
         close_filter(&all[--filters]);
+    }
+}
+
+/* The options of these filters are the thresholds of their rules, in the same order, behind the dialect if there is one. */
+static void every_option_sets_its_own_rule(void **state)
+{
+    static const char *const names[] = {"gopher_quality", "gopher_repetition", "length"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const tamis_param *params = find_filter(names[i])->params;
+        params += strcmp(params->name, "dialect") == 0;
+        for (size_t p = 0; params[p].name; p++) {
+            char option[128];
+            struct opened o;
+            snprintf(option, sizeof option, "%s=0.123", params[p].name);
+            open_filter(&o, names[i], option);
+            for (size_t r = 0; r < o.count; r++) {
+                assert_true((o.rules[r].threshold == 0.123) == (r == p));
+            }
+            close_filter(&o);
+            snprintf(option, sizeof option, "%s=none", params[p].name);
+            open_filter(&o, names[i], option);
+            assert_true(isnan(o.rules[p].threshold));
+            assert_true(!params[p + 1].name || p + 1 < o.count);
+            close_filter(&o);
+        }
     }
 }
 
@@ -572,6 +599,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cases),
         cmocka_unit_test(descriptors),
+        cmocka_unit_test(every_option_sets_its_own_rule),
         cmocka_unit_test(nothing_is_measured_on_nothing),
         cmocka_unit_test(twins_on_random_texts),
         cmocka_unit_test(twins_on_real_texts),

@@ -237,6 +237,7 @@ static const struct refusal refusals[] = {
     {REJECT_INVALID_JSON, "{\"text\":\"a\x01z\"}"},
     {REJECT_INVALID_JSON, "{\"text\":\"\\x41\"}"},
     {REJECT_INVALID_JSON, "{\"text\":\"\\u12\"}"},
+    {REJECT_INVALID_JSON, "{\"text\":\"\\ud83d\\ude00 \\x41\"}"},
     {REJECT_INVALID_JSON, "{\"text\":\"\\u12g4\"}"},
     {REJECT_INVALID_JSON, "{\"text\":\"\\'\"}"},
     {REJECT_INVALID_JSON, T "nul}"},
@@ -279,6 +280,7 @@ static const struct refusal refusals[] = {
     {REJECT_LONE_SURROGATE, "{\"text\":\"\\uDBFF\\uDBFF\"}"},
     {REJECT_LONE_SURROGATE, "{\"text\":\"\\ud83dx\\ude00\"}"},
     {REJECT_LONE_SURROGATE, "{\"text\":\"\\ud83d\\n\"}"},
+    {REJECT_LONE_SURROGATE, "{\"text\":\"\\ud83d\\ue000\"}"},
     {REJECT_LONE_SURROGATE, "{\"text\":\"\\ude00\\ud83d\"}"},
     {REJECT_LONE_SURROGATE, "{\"text\":\"\\\\\\ud83d\"}"},
     {REJECT_LONE_SURROGATE, "{\"text\":\"\\ud83d\\ude00\\ude00\"}"},
@@ -487,6 +489,7 @@ static void test_tamed_numbers(void **state)
         {"[-1e309]", "[-1e308]"},
         {"2E+308", "1e308"},
         {"1.7976931348623158080e308", "1e308"},
+        {"17976931348623158079e289", "1e308"},
         {"0.0001e313", "1e308"},
         {"0.0000000000000001797693134862315807e324", "0.0000000000000001797693134862315807e324"},
         {"12345678901234567890", "12345678901234567890e0"},
@@ -655,6 +658,31 @@ static void test_any_chunk_size(void **state)
     free(w);
 }
 
+/* Lines about as long as the limit, which is where a chunk ends too. */
+static void test_limit(void **state)
+{
+    (void)state;
+    char bytes[2000];
+    for (size_t chunk = 64; chunk <= 400; chunk += 8) {
+        for (size_t len = 95; len < 420; len++) {
+            const size_t limit = chunk * (len % 3 + 1);
+            memset(bytes, ' ', len);
+            memcpy(bytes, "{\"text\":\"t\"}", 12); /* white space follows */
+            bytes[len] = '\n';
+            memcpy(bytes + len + 1, "{}", 3);
+            put("limit", (tamis_str){bytes, len + 3});
+            struct part p;
+            part_read(&p, &reader_jsonl, in_folder("limit"),
+                      (struct reader_options){.max_line = limit, .chunk_bytes = chunk}, &usual);
+            assert_int_equal(p.parsed.count, 2);
+            assert_int_equal(p.parsed.at[0].reject, len > limit ? REJECT_LINE_TOO_LONG : REJECT_NONE);
+            assert_int_equal(p.parsed.at[0].length, len);
+            assert_int_equal(p.parsed.at[1].offset, len + 1);
+            part_release(&p);
+        }
+    }
+}
+
 static void test_ends(void **state)
 {
     (void)state;
@@ -751,6 +779,22 @@ static void test_damaged_part(void **state)
         assert_int_equal(p.parsed.count, f == 0 ? 3 : 1);
         part_release(&p);
     }
+    /* the damage lies in a line that is being passed over */
+    assert_true(buf_add_str(&text, STR("{\"text\":\"one\"}\n")));
+    for (int i = 0; i < 5000; i++) {
+        assert_true(buf_add_str(&text, STR("long ")));
+    }
+    packed.len = 0;
+    assert_int_equal(codec_compress((struct codec_choice){CODEC_ZSTD, 0}, buf_str(&text), &packed, NULL), TAMIS_OK);
+    assert_true(buf_add_char(&packed, 'x'));
+    put("damaged", buf_str(&packed));
+    struct part p;
+    part_read(&p, &reader_jsonl, in_folder("damaged"), (struct reader_options){.max_line = 100, .chunk_bytes = 64}, &usual);
+    assert_int_equal(p.parsed.count, 2);
+    assert_int_equal(p.parsed.at[1].reject, REJECT_DAMAGED_STREAM);
+    assert_int_equal(p.parsed.at[1].offset, 15);
+    assert_int_equal(p.parsed.at[1].length, 25000);
+    part_release(&p);
     buf_release(&text);
     buf_release(&packed);
 }
@@ -956,6 +1000,7 @@ int main(void)
         cmocka_unit_test(test_other_fields),
         cmocka_unit_test(test_tamed_numbers),
         cmocka_unit_test(test_any_chunk_size),
+        cmocka_unit_test(test_limit),
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_long_lines_are_not_held),
         cmocka_unit_test(test_damaged_part),

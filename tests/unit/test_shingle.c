@@ -2,7 +2,7 @@
  * Shingles: what they are, on examples, and the fast path against a plain twin.
  */
 #include "core/str.h"
-#include "dedup/sketch.h"
+#include "run/sketch.h"
 #include "real_text.h"
 #include "run/text.h"
 

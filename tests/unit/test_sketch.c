@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "core/str.h"
-#include "dedup/sketch.h"
+#include "run/sketch.h"
 #include "real_text.h"
 
 /* ---- Exact hash ------------------------------------------------------------------------------------------------- */

@@ -7,7 +7,7 @@
  * hash of its own. A slot's value is only ever compared for equality. Nothing here allocates.
  */
 #define XXH_STATIC_LINKING_ONLY
-#include "dedup/sketch.h"
+#include "run/sketch.h"
 
 #include <string.h>
 

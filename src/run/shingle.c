@@ -11,7 +11,7 @@
 #define XXH_INLINE_ALL /* words are short: the call would cost more than the hash */
 #include <xxhash.h>
 
-#include "dedup/sketch.h"
+#include "run/sketch.h"
 #include "run/text.h"
 
 #define POLYNOMIAL 0xd1342543de82ef95u /* odd; any odd number with well-mixed bits would do */

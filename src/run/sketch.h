@@ -7,8 +7,8 @@
  * The signature is one-permutation hashing with the refill of Fast Similarity Sketching (Dahlgaard, Knudsen, Thorup,
  * FOCS 2017): two texts agree in a slot with probability equal to the Jaccard similarity of their shingle sets.
  */
-#ifndef TAMIS_DEDUP_SKETCH_H
-#define TAMIS_DEDUP_SKETCH_H
+#ifndef TAMIS_RUN_SKETCH_H
+#define TAMIS_RUN_SKETCH_H
 
 #include "core/hash.h"
 

@@ -1,0 +1,807 @@
+/* The report: what a small ledger adds up to, conservation broken on purpose, the table, the sample against a plain
+ * count, and the story of single documents. */
+#define _XOPEN_SOURCE 700
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/path.h"
+#include "core/str.h"
+#include "core/tree.h"
+#include "report/grid.h"
+#include "report/report.h"
+#include "report/sample.h"
+#include "report/story.h"
+#include "run/survey.h"
+
+#define FULL_HASH_SAMPLE (UINT64_MAX / SURVEY_SAMPLE_ONE_IN)
+
+/* ---- A filter that measures nothing: the ledger is made by hand ------------------------------------------------- */
+
+static const tamis_rule fake_rules[] = {
+    {"short", "words", TAMIS_DROP_BELOW, 10, NULL},
+    {"loud", "capitals", TAMIS_DROP_ABOVE, 0.5, NULL},
+    {"french", "stop_words", TAMIS_DROP_BELOW, 2, "fr"},
+    {"off", "words", TAMIS_DROP_BELOW, NAN, NULL},
+};
+
+static size_t list_fake_rules(const void *self, const tamis_rule **rules)
+{
+    (void)self;
+    *rules = fake_rules;
+    return 4;
+}
+
+static const tamis_filter fake_filter = {.name = "fake", .kinds = TAMIS_EVERY_KIND, .rules = list_fake_rules};
+
+/* ---- A run made by hand ----------------------------------------------------------------------------------------- */
+
+struct place {
+    char folder[256], ledger_folder[300];
+    tamis_err err;
+    struct recipe recipe;
+    struct recipe_source sources[2];
+    struct recipe_domain domains[2];
+    struct recipe_filter filters[1];
+    struct recipe_select select[2];
+    struct recipe_target targets[2];
+    double shares[2][2], max_epochs[2];
+    struct rules rules;
+    struct input input_list[2];
+    struct inputs inputs;
+    struct run run;
+    struct ledger ledger;
+    bool mapped;
+    struct report_target written[2];
+    uint64_t tokens[2][2], documents[2][2];
+    double epochs[2][2];
+    struct report_facts facts;
+    uint16_t short_rule, loud_rule; /* indexes */
+};
+
+static void make_recipe(struct place *p)
+{
+    p->sources[0] = (struct recipe_source){.name = "inhouse", .domain = 0, .kind = TAMIS_PROSE, .confidential = true};
+    p->sources[1] = (struct recipe_source){.name = "web", .domain = 1, .kind = TAMIS_PROSE};
+    p->domains[0] = (struct recipe_domain){.name = "law", .threshold = 0.95};
+    p->domains[1] = (struct recipe_domain){.name = "general", .threshold = 0.8};
+    p->filters[0] = (struct recipe_filter){.filter = &fake_filter, .kinds = TAMIS_KIND_BIT(TAMIS_PROSE)};
+    for (int t = 0; t < 2; t++) {
+        p->shares[t][0] = 0.25;
+        p->shares[t][1] = 0.75;
+        p->max_epochs[t] = 1;
+        p->targets[t] = (struct recipe_target){
+            .name = t ? "b" : "a", .domain = 0, .general = 1, .ratio = 0.25, .shares = p->shares[t]};
+    }
+    p->targets[1].natural = true;
+    p->recipe = (struct recipe){
+        .path = "test", .version = 1, .seed = 17, .max_line = 1000,
+        .sources = p->sources, .source_count = 2, .domains = p->domains, .domain_count = 2,
+        .filters = p->filters, .filter_count = 1, .select = p->select, .targets = p->targets, .target_count = 2,
+        .tokens_estimated = true};
+}
+
+static int open_place(void **state)
+{
+    struct place *const p = calloc(1, sizeof *p);
+    if (!p) {
+        return -1;
+    }
+    const char *const base = getenv("TMPDIR");
+    snprintf(p->folder, sizeof p->folder, "%s/tamis-test-report-XXXXXX", base ? base : "/tmp");
+    *state = p;
+    if (!mkdtemp(p->folder)) {
+        return -1;
+    }
+    snprintf(p->ledger_folder, sizeof p->ledger_folder, "%s/ledger", p->folder);
+    make_recipe(p);
+    if (rules_init(&p->rules, &p->recipe, &p->err)) {
+        return -1;
+    }
+    p->short_rule = p->rules.first_filter;
+    p->loud_rule = (uint16_t)(p->short_rule + 1);
+    p->input_list[0] = (struct input){.path = "law\xff.jsonl", .source = 0};
+    p->input_list[1] = (struct input){.path = "web.jsonl", .source = 1};
+    p->inputs = (struct inputs){p->input_list, 2};
+    p->run = (struct run){.recipe = &p->recipe, .rules = &p->rules, .inputs = &p->inputs, .folder = p->folder,
+                          .ledger = p->ledger_folder, .threads = 1};
+    return 0;
+}
+
+static void close_ledger(struct place *p)
+{
+    if (p->mapped) {
+        ledger_close(&p->ledger);
+        p->mapped = false;
+    }
+}
+
+static int close_place(void **state)
+{
+    struct place *const p = *state;
+    close_ledger(p);
+    rules_release(&p->rules);
+    const tamis_status status = file_remove_tree(p->folder, &p->err);
+    free(p);
+    return status == TAMIS_OK ? 0 : -1;
+}
+
+static void write_rows(struct place *p, size_t part, const char *name, const char *dtype, size_t row_bytes,
+                       const void *rows, size_t count)
+{
+    struct path path;
+    assert_int_equal(path_make(&path, &p->err, "%s/part-%06zu", p->ledger_folder, part), TAMIS_OK);
+    assert_int_equal(file_make_folders(path.at, &p->err), TAMIS_OK);
+    assert_int_equal(path_make(&path, &p->err, "%s/part-%06zu/%s.npy", p->ledger_folder, part, name), TAMIS_OK);
+    assert_int_equal(npy_write(path.at, dtype, row_bytes, rows, count, &p->err), TAMIS_OK);
+}
+
+static void write_ids(struct place *p, size_t part, const char *prefix, uint64_t first, size_t count)
+{
+    struct path path;
+    struct buf offsets, bytes;
+    buf_init(&offsets, BUF_UNLIMITED);
+    buf_init(&bytes, BUF_UNLIMITED);
+    for (size_t i = 0; i <= count; i++) {
+        const uint64_t offset = bytes.len;
+        assert_true(buf_add(&offsets, &offset, sizeof offset));
+        assert_true(i == count || buf_printf(&bytes, "%s%llu", prefix, (unsigned long long)(first + i)));
+    }
+    write_rows(p, part, "ids", "'<u8'", 8, offsets.at, count + 1);
+    assert_int_equal(path_make(&path, &p->err, "%s/part-%06zu/ids.bin", p->ledger_folder, part), TAMIS_OK);
+    assert_int_equal(file_write(path.at, bytes.at, bytes.len, &p->err), TAMIS_OK);
+    buf_release(&offsets);
+    buf_release(&bytes);
+}
+
+static void write_sample(struct place *p, size_t part, const double *rows, size_t count)
+{
+    write_rows(p, part, "sample", "[('number','<u8'),('values','<f8',(4,))]", 40, rows, count);
+}
+
+static void sample_row(double *row, uint64_t index, double words, double capitals)
+{
+    memcpy(row, &index, sizeof index);
+    row[1] = words;
+    row[2] = capitals;
+    row[3] = 0; /* fails "french" wherever that is the language */
+    row[4] = words;
+}
+
+static void map_ledger(struct place *p, unsigned files)
+{
+    close_ledger(p);
+    assert_int_equal(ledger_open(&p->ledger, p->ledger_folder, &p->recipe, files, &p->err), TAMIS_OK);
+    p->mapped = true;
+}
+
+/* ---- Ten documents in two parts --------------------------------------------------------------------------------- */
+
+enum {
+    FIRST_PART = 5,
+    DOCUMENTS = 10,
+    EVERY_FILE = LEDGER_SURVEY | LEDGER_RESOLVE | LEDGER_SELECT | LEDGER_MIX
+};
+
+/* Bytes are 100, 101, ..; tokens 10, 11, .. */
+static void make_rows(const struct place *p, struct survey_row *survey, struct resolve_row *resolve,
+                      struct select_row *select, uint8_t (*draws)[2])
+{
+    const uint16_t source[DOCUMENTS] = {0, 0, 0, 1, 1, 1, 1, 0, 1, 1};
+    for (uint32_t i = 0; i < DOCUMENTS; i++) {
+        survey[i] = (struct survey_row){.offset = 1000 + i, .hash_high = i + 1, .hash_low = 1, .value = NAN,
+                                        .part = source[i], .length = 100 + i, .text_bytes = 90, .tokens = 10 + i,
+                                        .source = source[i], .domain = source[i]};
+        resolve[i] = (struct resolve_row){.keeper = LEDGER_NOBODY, .similarity = NAN};
+        select[i] = (struct select_row){.value = NAN, .threshold = NAN};
+        draws[i][0] = draws[i][1] = 0;
+    }
+    survey[1].rule = (uint16_t)(p->short_rule + 1);
+    survey[1].value = 3;
+    survey[2] = (struct survey_row){.offset = 1002, .value = NAN, .length = 102, .rule = REJECT_INVALID_JSON};
+    survey[9].rule = (uint16_t)(p->loud_rule + 1);
+    survey[9].value = 0.75;
+    resolve[3] = (struct resolve_row){.keeper = 0, .similarity = 1, .rule = (uint16_t)(p->rules.exact + 1)};
+    resolve[4].held_out = 1;
+    resolve[7] = (struct resolve_row){.keeper = 5, .similarity = 0.96, .rule = (uint16_t)(p->rules.minhash + 1)};
+    select[8] = (struct select_row){.value = 18, .threshold = 0.5, .rule = (uint16_t)(p->rules.select + 1)};
+    draws[0][0] = 2;
+    draws[0][1] = draws[5][1] = 1;
+}
+
+static void make_ledger(struct place *p)
+{
+    struct survey_row survey[DOCUMENTS];
+    struct resolve_row resolve[DOCUMENTS];
+    struct select_row select[DOCUMENTS];
+    uint8_t draws[DOCUMENTS][2];
+    make_rows(p, survey, resolve, select, draws);
+    for (size_t part = 0; part < 2; part++) {
+        const size_t first = part * FIRST_PART, count = FIRST_PART;
+        double samples[FIRST_PART][5];
+        size_t sampled = 0;
+        write_rows(p, part, "survey", SURVEY_DTYPE, sizeof *survey, survey + first, count);
+        write_rows(p, part, "resolve", RESOLVE_DTYPE, sizeof *resolve, resolve + first, count);
+        write_rows(p, part, "select", SELECT_DTYPE, sizeof *select, select + first, count);
+        write_rows(p, part, "mix", "[('draws','|u1',(2,))]", 2, draws + first, count);
+        write_ids(p, part, "secret-", first, count);
+        for (size_t i = 0; i < count; i++) {
+            const bool is_short = first + i == 1 || first + i == 9, is_loud = first + i >= 8;
+            if (first + i != 2) {
+                sample_row(samples[sampled++], i, is_short ? 3 : 50, is_loud ? 0.75 : 0.1);
+            }
+        }
+        write_sample(p, part, samples[0], sampled);
+    }
+    map_ledger(p, EVERY_FILE);
+}
+
+/* What emit would have counted. */
+static void make_facts(struct place *p)
+{
+    p->facts = (struct report_facts){
+        .command = "tamis run \xff recipe.yaml", .wall_seconds = 2.5, .cpu_seconds = 4.5, .peak_rss_bytes = 12345678,
+        .emitted_documents = 2, .emitted_bytes = 205, .emitted_tokens = 25,
+        .held_out_documents = 1, .held_out_bytes = 104, .held_out_tokens = 14,
+        .capped_pairs = 4321, .targets = p->written};
+    const struct report_target both[2] = {
+        {.documents = 2, .bytes = 200, .tokens = 20, .shards = 1, .wanted_tokens = 1234567},
+        {.documents = 2, .bytes = 205, .tokens = 25, .shards = 1, .wanted_tokens = 25}};
+    p->tokens[0][0] = 20;
+    p->documents[0][0] = 2;
+    p->tokens[1][0] = 10;
+    p->tokens[1][1] = 15;
+    p->documents[1][0] = p->documents[1][1] = 1;
+    p->epochs[0][0] = 2;
+    for (int t = 0; t < 2; t++) {
+        p->written[t] = both[t];
+        p->written[t].domain_tokens = p->tokens[t];
+        p->written[t].domain_documents = p->documents[t];
+        p->written[t].epochs = p->epochs[t];
+    }
+}
+
+static bool make_report(struct place *p, struct buf *json)
+{
+    bool conserved = true;
+    buf_clear(json);
+    assert_int_equal(report_make(&p->run, &p->ledger, &p->facts, json, &conserved, &p->err), TAMIS_OK);
+    return conserved;
+}
+
+/* ---- Reading reports -------------------------------------------------------------------------------------------- */
+
+static const struct tree *child(const struct tree *from, const char *key)
+{
+    assert_non_null(from);
+    const struct tree *const found = tree_get(from, key);
+    if (!found) {
+        fail_msg("%s is missing", key);
+    }
+    return found;
+}
+
+static uint64_t count_at(const struct tree *from, const char *key)
+{
+    uint64_t value = 0;
+    assert_true(str_count(str_from(child(from, key)->text), &value));
+    return value;
+}
+
+static double real_at(const struct tree *from, const char *key)
+{
+    double value = 0;
+    assert_true(str_real(str_from(child(from, key)->text), &value));
+    return value;
+}
+
+static void check_cell(const struct tree *from, const char *key, uint64_t documents, uint64_t bytes, uint64_t tokens)
+{
+    const struct tree *const cell = key ? child(from, key) : from;
+    assert_int_equal(count_at(cell, "documents"), documents);
+    assert_int_equal(count_at(cell, "bytes"), bytes);
+    assert_int_equal(count_at(cell, "tokens"), tokens);
+}
+
+static void check_rule(const struct tree *rule, const char *stage, const char *name, uint64_t number)
+{
+    assert_string_equal(child(rule, "stage")->text, stage);
+    assert_string_equal(child(rule, "rule")->text, name);
+    check_cell(rule, NULL, 1, 100 + number, 10 + number);
+}
+
+static void test_report_adds_up(void **state)
+{
+    struct place *const p = *state;
+    struct buf json;
+    struct arena arena;
+    struct tree *root = NULL;
+    buf_init(&json, BUF_UNLIMITED);
+    arena_init(&arena);
+    make_ledger(p);
+    make_facts(p);
+    assert_true(make_report(p, &json));
+    assert_int_equal(tree_parse(&arena, "report.json", buf_str(&json), &root, &p->err), TAMIS_OK);
+    assert_int_equal(count_at(root, "version"), REPORT_VERSION);
+    assert_string_equal(child(root, "command")->text, "tamis run ? recipe.yaml");
+    assert_string_equal(child(root, "conserved")->text, "true");
+    check_cell(root, "input", 10, 1045, 145 - 12);
+    assert_int_equal(count_at(child(root, "input"), "rejects"), 1);
+    check_cell(root, "emitted", 2, 205, 25);
+    check_cell(root, "held_out", 1, 104, 14);
+    check_cell(root, "surplus", 1, 106, 16);
+    assert_int_equal(count_at(child(root, "edited"), "documents"), 0);
+    const struct tree *const dropped = child(root, "dropped");
+    assert_int_equal(dropped->count, 5);
+    check_rule(dropped->items[0], "filter", "short", 1);
+    assert_true(real_at(dropped->items[0], "threshold") > 9.9);
+    check_rule(dropped->items[1], "filter", "loud", 9);
+    check_rule(dropped->items[2], "dedup", "exact", 3);
+    check_rule(dropped->items[3], "dedup", "minhash", 7);
+    assert_true(tree_is_null(child(dropped->items[3], "threshold"))); /* the domains differ */
+    check_rule(dropped->items[4], "select", "random", 8);
+    const struct tree *const rejects = child(root, "rejects");
+    assert_int_equal(rejects->count, 1);
+    assert_string_equal(child(rejects->items[0], "reason")->text, "invalid_json");
+    assert_int_equal(count_at(rejects->items[0], "bytes"), 102);
+    const struct tree *const law = child(root, "domains")->items[0];
+    check_cell(law, "input", 4, 410, 38);
+    check_cell(law, "dropped", 2, 208, 28);
+    check_cell(law, "rejects", 1, 102, 0);
+    check_cell(law, "emitted", 1, 100, 10);
+    check_cell(law, "held_out", 0, 0, 0);
+    assert_int_equal(child(law, "rules")->count, 2);
+    const struct tree *const web = child(root, "sources")->items[1];
+    assert_string_equal(child(web, "kind")->text, "prose");
+    check_cell(web, "input", 6, 635, 95);
+    check_cell(web, "duplicates", 1, 103, 13);
+    assert_true(real_at(root, "ledger_bytes_per_document") > 80);
+    assert_null(strstr(json.at, "secret"));
+    arena_release(&arena);
+    buf_release(&json);
+}
+
+static void test_report_targets(void **state)
+{
+    struct place *const p = *state;
+    struct buf json;
+    struct arena arena;
+    struct tree *root = NULL;
+    buf_init(&json, BUF_UNLIMITED);
+    arena_init(&arena);
+    make_ledger(p);
+    make_facts(p);
+    assert_true(make_report(p, &json));
+    assert_int_equal(tree_parse(&arena, "report.json", buf_str(&json), &root, &p->err), TAMIS_OK);
+    const struct tree *const a = child(root, "targets")->items[0], *const b = child(root, "targets")->items[1];
+    assert_true(fabs(real_at(a, "ratio_wanted") - 0.25) < 1e-12);
+    assert_true(fabs(real_at(a, "ratio") - 1) < 1e-12);
+    assert_int_equal(count_at(a, "documents_written"), 2);
+    assert_int_equal(count_at(a, "tokens_wanted"), 1234567);
+    assert_int_equal(count_at(a, "bytes_written"), 200);
+    assert_true(fabs(real_at(child(a, "epochs"), "law") - 2) < 1e-12);
+    assert_true(tree_is_null(child(b, "ratio_wanted"))); /* natural */
+    assert_true(fabs(real_at(b, "ratio") - 0.4) < 1e-12);
+    const struct tree *const general = child(b, "mixture")->items[1];
+    assert_string_equal(child(general, "domain")->text, "general");
+    assert_true(fabs(real_at(general, "share") - 0.6) < 1e-12);
+    assert_int_equal(count_at(general, "tokens"), 15);
+    const struct tree *const sample = child(root, "sample");
+    assert_int_equal(count_at(sample, "documents"), 9);
+    const struct tree *const rules = child(sample, "rules");
+    assert_int_equal(rules->count, 2);
+    assert_string_equal(child(rules->items[0], "rule")->text, "short");
+    assert_int_equal(count_at(rules->items[0], "fails"), 2);
+    assert_int_equal(count_at(rules->items[0], "only"), 1);
+    assert_int_equal(count_at(rules->items[1], "fails"), 2);
+    const struct tree *const overlaps = child(sample, "overlaps");
+    assert_int_equal(overlaps->count, 1);
+    assert_string_equal(child(overlaps->items[0], "b")->text, "loud");
+    assert_int_equal(count_at(overlaps->items[0], "documents"), 1);
+    arena_release(&arena);
+    buf_release(&json);
+}
+
+/* ---- Conservation ----------------------------------------------------------------------------------------------- */
+
+static void test_what_was_written_must_agree(void **state)
+{
+    struct place *const p = *state;
+    struct buf json;
+    buf_init(&json, BUF_UNLIMITED);
+    make_ledger(p);
+    make_facts(p);
+    uint64_t *const counts[] = {&p->facts.emitted_documents,  &p->facts.emitted_bytes,  &p->facts.emitted_tokens,
+                                &p->facts.held_out_documents, &p->facts.held_out_bytes, &p->facts.held_out_tokens};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        ++*counts[i];
+        assert_false(make_report(p, &json));
+        assert_non_null(strstr(json.at, "\"conserved\": false"));
+        --*counts[i];
+        assert_true(make_report(p, &json));
+    }
+    buf_release(&json);
+}
+
+static void test_tally_must_add_up(void **state)
+{
+    struct place *const p = *state;
+    struct tally tally;
+    make_ledger(p);
+    assert_int_equal(tally_init(&tally, &p->recipe, &p->rules, &p->err), TAMIS_OK);
+    tally_ledger(&tally, &p->ledger, &p->rules);
+    assert_true(tally_conserved(&tally));
+    struct tally_cell *const surplus = tally_fate(&tally, 1, FATE_SURPLUS);
+    uint64_t *const counts[] = {&surplus->documents, &surplus->bytes, &surplus->tokens,
+                                &tally_rule(&tally, 0, p->short_rule)->documents};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        --*counts[i];
+        assert_false(tally_conserved(&tally));
+        ++*counts[i];
+    }
+    assert_true(tally_conserved(&tally));
+    tally_release(&tally);
+}
+
+/* A run of which nothing was read is a run too. */
+static void test_empty_ledger(void **state)
+{
+    struct place *const p = *state;
+    struct buf json, text;
+    buf_init(&json, BUF_UNLIMITED);
+    buf_init(&text, BUF_UNLIMITED);
+    assert_int_equal(file_make_folders(p->ledger_folder, &p->err), TAMIS_OK);
+    map_ledger(p, LEDGER_SURVEY);
+    make_facts(p);
+    p->facts.emitted_documents = p->facts.emitted_bytes = p->facts.emitted_tokens = 0;
+    p->facts.held_out_documents = p->facts.held_out_bytes = p->facts.held_out_tokens = 0;
+    p->facts.command = NULL;
+    p->recipe.target_count = 0;
+    assert_true(make_report(p, &json));
+    assert_int_equal(report_table(buf_str(&json), 80, &text, &p->err), TAMIS_OK);
+    assert_non_null(strstr(text.at, "nothing was dropped"));
+    buf_release(&json);
+    buf_release(&text);
+}
+
+/* ---- The table -------------------------------------------------------------------------------------------------- */
+
+static size_t longest_line(const char *text)
+{
+    size_t longest = 0;
+    for (const char *at = text; *at; at += strcspn(at, "\n") + 1) {
+        const size_t len = strcspn(at, "\n");
+        longest = len > longest ? len : longest;
+    }
+    return longest;
+}
+
+static void test_table_says_it(void **state)
+{
+    struct place *const p = *state;
+    struct buf json, text;
+    buf_init(&json, BUF_UNLIMITED);
+    buf_init(&text, BUF_UNLIMITED);
+    make_ledger(p);
+    make_facts(p);
+    p->facts.unverified = true;
+    assert_true(make_report(p, &json));
+    static const char *const expected[] = {"conserved  yes", "minhash",      "invalid_json", "general",  "1.04 kB",
+                                           "10.00 %",        "1,234,567",    "verify: none", "estimated", "4321",
+                                           "rejects.jsonl",  "ratio of law", "12.3 MB"};
+    for (unsigned width = 76; width <= 120; width += 11) {
+        buf_clear(&text);
+        assert_int_equal(report_table(buf_str(&json), width, &text, &p->err), TAMIS_OK);
+        assert_true(longest_line(text.at) <= width);
+        for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+            if (!strstr(text.at, expected[i])) {
+                fail_msg("width %u: %s is missing in\n%s", width, expected[i], text.at);
+            }
+        }
+    }
+    p->facts.emitted_bytes++;
+    assert_false(make_report(p, &json));
+    buf_clear(&text);
+    assert_int_equal(report_table(buf_str(&json), 80, &text, &p->err), TAMIS_OK);
+    assert_non_null(strstr(text.at, "conserved  NO"));
+    assert_non_null(strstr(text.at, "NOT CONSERVED"));
+    buf_release(&json);
+    buf_release(&text);
+}
+
+static void test_table_refuses(void **state)
+{
+    struct place *const p = *state;
+    static const char *const texts[] = {"{\"version\": 2}", "{}", "[]", "{\"version\": ", "", "\xff", "no report"};
+    struct buf text;
+    buf_init(&text, BUF_UNLIMITED);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        p->err.text[0] = '\0';
+        assert_int_equal(report_table(str_from(texts[i]), 80, &text, &p->err), TAMIS_INPUT);
+        assert_true(p->err.text[0] != '\0');
+    }
+    const tamis_str odd = STR("{\"version\": 1, \"domains\": 3, \"input\": []}");
+    assert_int_equal(report_table(odd, 80, &text, &p->err), TAMIS_OK);
+    buf_release(&text);
+}
+
+static void test_names_cannot_disturb(void **state)
+{
+    struct place *const p = *state;
+    struct buf text;
+    buf_init(&text, BUF_UNLIMITED);
+    const tamis_str hostile = STR("{\"version\": 1, \"dropped\": [{\"stage\": \"filter\", \"rule\": \"\\u001b[2J\\u202e"
+                                  "a rule with a name that is longer than the page is wide\","
+                                  " \"documents\": 1234567, \"bytes\": 1, \"tokens\": 123456789012}]}");
+    assert_int_equal(report_table(hostile, 76, &text, &p->err), TAMIS_OK);
+    assert_null(strchr(text.at, '\033'));
+    assert_null(strstr(text.at, "\xe2\x80\xae"));
+    assert_non_null(strstr(text.at, "?[2J?a rule"));
+    assert_non_null(strstr(text.at, "123 G"));
+    assert_true(longest_line(text.at) <= 76);
+    buf_release(&text);
+}
+
+static void test_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t count;
+        const char *plain, *bytes;
+    } cases[] = {{0, "0", "0 B"},           {999, "999", "999 B"},         {1000, "1,000", "1.00 kB"},
+                 {9994, "9,994", "9.99 kB"}, {9995, "9,995", "10.0 kB"},    {99949, "99,949", "99.9 kB"},
+                 {99950, "99,950", "100 kB"}, {999499, "999,499", "999 kB"}, {999500, "999,500", "1.00 MB"},
+                 {1234567890, "1,234,567,890", "1.23 GB"},
+                 {UINT64_MAX, "18,446,744,073,709,551,615", "18.4 EB"}};
+    struct buf out;
+    buf_init(&out, BUF_UNLIMITED);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        buf_clear(&out);
+        assert_true(print_count(&out, cases[i].count));
+        assert_string_equal(out.at, cases[i].plain);
+        buf_clear(&out);
+        assert_true(print_bytes(&out, cases[i].count));
+        assert_string_equal(out.at, cases[i].bytes);
+    }
+    buf_release(&out);
+}
+
+/* ---- The sample against a plain count --------------------------------------------------------------------------- */
+
+#define MANY 13000
+
+struct known {
+    uint64_t hash, number;
+    double words, capitals;
+    uint8_t kind;
+};
+
+static int by_hash(const void *a, const void *b)
+{
+    const struct known *const x = a, *const y = b;
+    if (x->hash != y->hash) {
+        return x->hash < y->hash ? -1 : 1;
+    }
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static uint64_t next_random(uint64_t *seed)
+{
+    *seed += 0x9e3779b97f4a7c15u;
+    return hash_mix(*seed);
+}
+
+/* Hashes in `range` values, so that a small range has many ties. */
+static void make_many(struct place *p, uint64_t range, struct known *known, uint64_t seed)
+{
+    const size_t half = MANY / 2;
+    struct survey_row *const survey = calloc(MANY, sizeof *survey);
+    double(*const samples)[5] = calloc(MANY, sizeof *samples);
+    assert_non_null(survey);
+    assert_non_null(samples);
+    for (uint64_t n = 0; n < MANY; n++) {
+        known[n] = (struct known){
+            .hash = FULL_HASH_SAMPLE * 2 + next_random(&seed) % range, .number = n,
+            .words = (double)(next_random(&seed) % 20), .capitals = (double)(next_random(&seed) % 10) / 10,
+            .kind = next_random(&seed) % 4 ? TAMIS_PROSE : TAMIS_CODE};
+        survey[n] = (struct survey_row){.hash_high = known[n].hash, .hash_low = 1, .value = NAN, .kind = known[n].kind};
+    }
+    for (size_t part = 0; part < 2; part++) {
+        size_t sampled = 0;
+        for (size_t i = 0; i < half; i++) {
+            const struct known *const one = &known[part * half + i];
+            sample_row(samples[sampled++], i, one->words, one->capitals);
+        }
+        write_rows(p, part, "survey", SURVEY_DTYPE, sizeof *survey, survey + part * half, half);
+        write_ids(p, part, "d", part * half, half);
+        write_sample(p, part, samples[0], sampled);
+    }
+    map_ledger(p, LEDGER_SURVEY);
+    free(survey);
+    free(samples);
+}
+
+static void check_sample(struct place *p, uint64_t range, uint64_t seed)
+{
+    struct known *const known = calloc(MANY, sizeof *known);
+    uint64_t is_short = 0, is_loud = 0, both = 0;
+    assert_non_null(known);
+    make_many(p, range, known, seed);
+    qsort(known, MANY, sizeof *known, by_hash);
+    for (size_t i = 0; i < SURVEY_SAMPLE_SMALLEST; i++) {
+        const bool prose = known[i].kind == TAMIS_PROSE;
+        const bool s = prose && known[i].words < 10, l = prose && known[i].capitals > 0.5;
+        is_short += s;
+        is_loud += l;
+        both += s && l;
+    }
+    struct sample_counts counts;
+    assert_int_equal(sample_count(&counts, &p->run, &p->ledger, &p->err), TAMIS_OK);
+    assert_int_equal(counts.documents, SURVEY_SAMPLE_SMALLEST);
+    assert_int_equal(counts.rules[0].fails, is_short);
+    assert_int_equal(counts.rules[0].only, is_short - both);
+    assert_int_equal(counts.rules[1].fails, is_loud);
+    assert_int_equal(counts.rules[2].fails, 0); /* for one language only */
+    assert_int_equal(counts.rules[3].fails, 0); /* switched off */
+    assert_int_equal(counts.pair_count, 1);
+    assert_int_equal(counts.pairs[0].documents, both);
+    sample_release(&counts);
+    free(known);
+}
+
+static void test_sample_agrees(void **state)
+{
+    struct place *const p = *state;
+    check_sample(p, UINT64_MAX / 2, 1);
+    check_sample(p, 50, 2);
+    check_sample(p, 1, 3);
+}
+
+static void test_damaged_sample(void **state)
+{
+    struct place *const p = *state;
+    double row[5];
+    struct sample_counts counts;
+    make_ledger(p);
+    sample_row(row, FIRST_PART, 1, 1);
+    write_sample(p, 1, row, 1);
+    assert_int_equal(sample_count(&counts, &p->run, &p->ledger, &p->err), TAMIS_INPUT);
+    sample_release(&counts);
+}
+
+static void test_sampled_values(void **state)
+{
+    struct place *const p = *state;
+    struct sample_part part;
+    make_ledger(p);
+    assert_int_equal(sample_open(&part, &p->ledger, 0, &p->rules, &p->err), TAMIS_OK);
+    assert_null(sample_values(&part, 2));
+    assert_non_null(sample_values(&part, 0));
+    assert_true(sample_values(&part, 1)[0] < 3.5);
+    assert_true(sample_values(&part, 4)[0] > 49);
+    sample_close(&part);
+}
+
+/* ---- Stories ---------------------------------------------------------------------------------------------------- */
+
+static void test_stories(void **state)
+{
+    struct place *const p = *state;
+    make_ledger(p);
+    const struct teller teller = {&p->run, &p->ledger, false};
+    static const char *const fates[DOCUMENTS] = {"emitted", "dropped", "rejected", "dropped", "held_out",
+                                                 "emitted", "surplus", "dropped",  "dropped", "dropped"};
+    struct story story;
+    for (uint64_t n = 0; n < DOCUMENTS; n++) {
+        assert_int_equal(story_tell(&story, &teller, n, &p->err), TAMIS_OK);
+        assert_string_equal(story.fate, fates[n]);
+    }
+    assert_int_equal(story_tell(&story, &teller, 1, &p->err), TAMIS_OK);
+    assert_true(story.value > 2.9 && story.value < 3.1 && story.threshold > 9.9);
+    assert_int_equal(story_tell(&story, &teller, 7, &p->err), TAMIS_OK);
+    assert_int_equal(story.keeper, 5);
+    assert_true(story.similarity > 0.959 && story.threshold > 0.949); /* the stricter of two domains */
+    assert_int_equal(story_tell(&story, &teller, 8, &p->err), TAMIS_OK);
+    assert_true(story.value > 17.9 && story.threshold < 0.51);
+}
+
+static void test_stories_keep_secrets(void **state)
+{
+    struct place *const p = *state;
+    struct buf out;
+    struct json json;
+    struct story story;
+    make_ledger(p);
+    const struct teller teller = {&p->run, &p->ledger, false}, open = {&p->run, &p->ledger, true};
+    buf_init(&out, BUF_UNLIMITED);
+    assert_int_equal(story_tell(&story, &teller, 3, &p->err), TAMIS_OK);
+    json_init(&json, &out, 0);
+    json_open(&json, '{');
+    story_write(&json, &teller, &story);
+    json_close(&json, '}');
+    assert_non_null(strstr(out.at, "\"id\":\"secret-3\""));
+    assert_non_null(strstr(out.at, "\"keeper\":\"(confidential)\""));
+    assert_null(strstr(out.at, "secret-0"));
+    assert_true(str_is(story_id(&teller, 0), "(confidential)"));
+    assert_true(str_is(story_id(&open, 0), "secret-0"));
+    buf_release(&out);
+}
+
+static void test_unfinished_stories(void **state)
+{
+    struct place *const p = *state;
+    struct story story;
+    make_ledger(p);
+    map_ledger(p, LEDGER_SURVEY | LEDGER_RESOLVE);
+    const struct teller teller = {&p->run, &p->ledger, false};
+    assert_int_equal(story_tell(&story, &teller, 0, &p->err), TAMIS_OK);
+    assert_null(story.fate);
+    assert_null(story.draws);
+    assert_int_equal(story_tell(&story, &teller, 4, &p->err), TAMIS_OK);
+    assert_string_equal(story.fate, "held_out");
+}
+
+static void test_damaged_rows(void **state)
+{
+    struct place *const p = *state;
+    struct survey_row survey[DOCUMENTS];
+    struct resolve_row resolve[DOCUMENTS];
+    struct select_row select[DOCUMENTS];
+    uint8_t draws[DOCUMENTS][2];
+    struct story story;
+    make_ledger(p);
+    make_rows(p, survey, resolve, select, draws);
+    survey[0].rule = (uint16_t)(p->rules.count + 1);
+    survey[1].source = 2;
+    survey[3].domain = 7;
+    survey[4].kind = TAMIS_KINDS;
+    resolve[2].keeper = DOCUMENTS;
+    write_rows(p, 0, "survey", SURVEY_DTYPE, sizeof *survey, survey, FIRST_PART);
+    write_rows(p, 0, "resolve", RESOLVE_DTYPE, sizeof *resolve, resolve, FIRST_PART);
+    map_ledger(p, EVERY_FILE);
+    const struct teller teller = {&p->run, &p->ledger, false};
+    for (uint64_t n = 0; n < FIRST_PART; n++) {
+        assert_int_equal(story_tell(&story, &teller, n, &p->err), TAMIS_INPUT);
+    }
+}
+
+static void test_clean_text(void **state)
+{
+    (void)state;
+    struct buf out;
+    buf_init(&out, BUF_UNLIMITED);
+    assert_true(story_add_clean(&out, STR("a\xc3\xa9\xff\xc3z\xed\xa0\x80\xe2\x82")));
+    assert_string_equal(out.at, "a\xc3\xa9??z?????");
+    buf_release(&out);
+}
+
+#define PLACED(test) cmocka_unit_test_setup_teardown(test, open_place, close_place)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PLACED(test_report_adds_up),
+        PLACED(test_report_targets),
+        PLACED(test_what_was_written_must_agree),
+        PLACED(test_tally_must_add_up),
+        PLACED(test_empty_ledger),
+        PLACED(test_table_says_it),
+        PLACED(test_table_refuses),
+        PLACED(test_names_cannot_disturb),
+        cmocka_unit_test(test_numbers),
+        PLACED(test_sample_agrees),
+        PLACED(test_damaged_sample),
+        PLACED(test_sampled_values),
+        PLACED(test_stories),
+        PLACED(test_stories_keep_secrets),
+        PLACED(test_unfinished_stories),
+        PLACED(test_damaged_rows),
+        cmocka_unit_test(test_clean_text),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
