@@ -3,8 +3,8 @@
  * matches. An empty match is none.
  *
  * Patterns and texts may both be hostile. PCRE2's limits stop a pattern that backtracks without end, and no match is
- * looked for across more than PIECE bytes, so that the work is linear in the text. A rule that hits a limit does not
- * apply to that text and never drops it.
+ * longer than PIECE bytes, so that the work is linear in the text. A rule that hits a limit does not apply to that
+ * text and never drops it.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -12,7 +12,8 @@
 
 #include "rule_pack.h"
 
-#define PIECE ((size_t)16 << 10)
+#define PIECE ((size_t)8 << 10)
+#define OVERLAP ((size_t)1 << 10)
 #define HEAP_LIMIT_KIB 8192
 #define JIT_STACK_START ((size_t)32 << 10)
 #define JIT_STACK_LIMIT ((size_t)1 << 20)
@@ -121,63 +122,70 @@ static tamis_status scratch_open(const void *self, void *scratch, tamis_err *err
 
 /* ---- Matching --------------------------------------------------------------------------------------------------- */
 
-/* Where the piece that begins at `from` ends: behind a newline or else a space in its second half, or between two
- * characters. */
-static size_t piece_end(tamis_str text, size_t from)
+/* The beginning of the character that holds byte `i`. */
+static size_t char_start(tamis_str text, size_t i)
 {
-    if (text.len - from <= PIECE) {
-        return text.len;
+    while (i > 0 && i < text.len && ((unsigned char)text.at[i] & 0xc0u) == 0x80) {
+        i--;
     }
-    for (const char *between = "\n "; *between; between++) {
-        for (size_t end = from + PIECE; end > from + PIECE / 2; end--) {
-            if (text.at[end - 1] == *between) {
-                return end;
-            }
-        }
-    }
-    size_t end = from + PIECE;
-    while (end > from + 1 && ((unsigned char)text.at[end] & 0xc0u) == 0x80) {
-        end--;
-    }
-    return end;
+    return i;
 }
 
-/* A walk over the matches in a text. */
+/*
+ * A walk over the matches in a text, piece by piece: PCRE2 sees the text up to `stop`. A match that begins in the last
+ * OVERLAP bytes of a piece might go on behind it, so it is left to the next piece, which begins there. Matches up to
+ * OVERLAP bytes are the same as if there were no pieces.
+ */
 struct walk {
     tamis_str text;
-    size_t at, stop;    /* where the next match may begin, where the piece at hand ends */
-    size_t begin, end;  /* of the match found */
+    size_t at, stop;   /* where the next match may begin, where the piece ends */
+    size_t begin, end; /* of the match found */
 };
 
 enum found { FOUND, NOTHING, GAVE_UP, NO_MEMORY };
 
+static void next_piece(struct walk *w, size_t from)
+{
+    w->at = from;
+    w->stop = w->text.len - from <= PIECE ? w->text.len : char_start(w->text, from + PIECE);
+}
+
 static struct walk walk_over(tamis_str text)
 {
-    return (struct walk){.text = text, .stop = piece_end(text, 0)};
+    struct walk w = {.text = text};
+    next_piece(&w, 0);
+    return w;
+}
+
+static int match(const struct walk *w, const struct pack_rule *rule, const struct scratch *s)
+{
+    const uint32_t inside = w->stop < w->text.len ? PCRE2_NOTEOL : 0;
+    return pcre2_match(rule->code, (PCRE2_SPTR)w->text.at, w->stop, w->at,
+                       PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY | inside, s->match, s->limits);
 }
 
 static enum found walk_on(struct walk *w, const struct pack_rule *rule, const struct scratch *s)
 {
     for (;;) {
-        const uint32_t inside = w->stop < w->text.len ? PCRE2_NOTEOL : 0;
-        const int result = pcre2_match(rule->code, (PCRE2_SPTR)w->text.at, w->stop, w->at,
-                                       PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY | inside, s->match, s->limits);
-        if (result >= 0) {
-            const PCRE2_SIZE *const range = pcre2_get_ovector_pointer(s->match);
-            w->begin = range[0];
-            w->end = range[1];
-            const bool forward = w->begin >= w->at && w->end > w->begin;
-            w->at = w->end;
-            return forward ? FOUND : GAVE_UP;
-        }
-        if (result != PCRE2_ERROR_NOMATCH) {
+        const bool last = w->stop == w->text.len;
+        const size_t sure = last ? w->text.len : char_start(w->text, w->stop - OVERLAP);
+        const int result = match(w, rule, s);
+        if (result < 0 && result != PCRE2_ERROR_NOMATCH) {
             return result == PCRE2_ERROR_NOMEMORY ? NO_MEMORY : GAVE_UP;
         }
-        if (w->stop == w->text.len) {
+        if (result >= 0) {
+            const PCRE2_SIZE *const range = pcre2_get_ovector_pointer(s->match);
+            if (range[0] < sure) {
+                const bool forward = range[0] >= w->at && range[1] > range[0];
+                w->begin = range[0];
+                w->end = w->at = range[1];
+                return forward ? FOUND : GAVE_UP;
+            }
+        }
+        if (last) {
             return NOTHING;
         }
-        w->at = w->stop;
-        w->stop = piece_end(w->text, w->stop);
+        next_piece(w, w->at > sure ? w->at : sure);
     }
 }
 

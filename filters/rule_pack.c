@@ -115,6 +115,9 @@ static tamis_status compile(const char *where, tamis_str pattern, uint32_t flags
     *code = pcre2_compile((PCRE2_SPTR)pattern.at, pattern.len, flags | PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C, &number,
                           &offset, context);
     pcre2_compile_context_free(context);
+    if (!*code && number == PCRE2_ERROR_HEAP_FAILED) {
+        return fail_memory(err);
+    }
     if (!*code) {
         PCRE2_UCHAR message[160] = "";
         pcre2_get_error_message(number, message, sizeof message);

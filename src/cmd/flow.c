@@ -13,8 +13,11 @@
 #include <unistd.h>
 
 #include "core/str.h"
+#include "core/sweep.h"
 #include "run/inputs_file.h"
 #include "run/schema.h"
+
+#define LOCK_TRIES 30 /* of a tenth of a second */
 
 double flow_clock(void)
 {
@@ -111,7 +114,14 @@ static tamis_status take_lock(struct flow *flow, tamis_err *err)
     if (flow->lock < 0) {
         return file_fail(err, errno, "cannot open", path.at);
     }
-    if (flock(flow->lock, LOCK_EX | LOCK_NB) != 0) {
+    /* A process that was just killed holds its lock until the system has taken its memory back. */
+    const struct timespec pause = {.tv_nsec = 100000000};
+    bool locked = flock(flow->lock, LOCK_EX | LOCK_NB) == 0;
+    for (int i = 0; !locked && i < LOCK_TRIES; i++) {
+        nanosleep(&pause, NULL);
+        locked = flock(flow->lock, LOCK_EX | LOCK_NB) == 0;
+    }
+    if (!locked) {
         return tamis_fail(err, TAMIS_USAGE, "%s: another tamis works in this folder; wait for it, or give another -o",
                           flow->run.folder);
     }
@@ -146,6 +156,7 @@ tamis_status flow_folder(struct flow *flow, const char *folder, tamis_err *err)
                  : path_make(&flow->tmp, err, "%s/tmp", folder);
     status = status ? status : file_make_folders(flow->run.ledger, err);
     status = status ? status : take_lock(flow, err);
+    status = status ? status : sweep_temporaries(flow->run.folder, err);
     status = status ? status : file_make_folders(flow->tmp.at, err);
     flow->run.tmp = flow->tmp.at;
     if (status) {

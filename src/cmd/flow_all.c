@@ -117,29 +117,16 @@ static tamis_status step_survey(struct steps *s, tamis_err *err)
     return status ? status : gate_on_ledger(s, false, err);
 }
 
-static tamis_status need_memory(const struct flow *flow, const char *stage, uint64_t per_document, uint64_t documents,
-                                tamis_err *err)
-{
-    const uint64_t bytes = per_document * documents;
-    return bytes <= flow->run.memory
-               ? TAMIS_OK
-               : tamis_fail(err, TAMIS_IO, "%s needs %.2f GiB for %llu documents, --memory allows %.2f GiB", stage,
-                            (double)bytes / (1u << 30), (unsigned long long)documents,
-                            (double)flow->run.memory / (1u << 30));
-}
-
-#define RESOLVE_BYTES_PER_DOCUMENT 40
-#define MIX_BYTES_PER_DOCUMENT 24
-
 static tamis_status step_resolve(struct steps *s, tamis_err *err)
 {
     struct flow *const flow = s->flow;
-    tamis_status status = need_memory(flow, "resolve", RESOLVE_BYTES_PER_DOCUMENT, s->ledger.documents, err);
-    if (!status && !s->stages.done[FLOW_RESOLVE]) {
+    tamis_status status = TAMIS_OK;
+    if (!s->stages.done[FLOW_RESOLVE]) {
         status = stage_begin(&s->stages, FLOW_RESOLVE, &flow->run, err);
         status = status ? status : open_ledger(s, LEDGER_SURVEY | LEDGER_BANDS | LEDGER_NUMBERS, err);
         progress_stage(flow->run.progress, "resolve", "documents", s->ledger.documents);
         status = status ? status : resolve(&flow->run, &s->ledger, NULL, &flow->resolve, err);
+        s->stages.capped_pairs = s->stages.capped_pairs;
         status = status ? status : stage_finish(&s->stages, FLOW_RESOLVE, &flow->run, err);
     }
     status = status ? status : open_ledger(s, LEDGER_SURVEY | LEDGER_RESOLVE, err);
@@ -165,8 +152,7 @@ static tamis_status step_select(struct steps *s, tamis_err *err)
 static tamis_status step_mix(struct steps *s, tamis_err *err)
 {
     struct flow *const flow = s->flow;
-    tamis_status status = need_memory(flow, "mix", MIX_BYTES_PER_DOCUMENT, s->ledger.documents, err);
-    status = status ? status : open_ledger(s, LEDGER_SURVEY | LEDGER_RESOLVE | select_bit(flow), err);
+    tamis_status status = open_ledger(s, LEDGER_SURVEY | LEDGER_RESOLVE | select_bit(flow), err);
     status = status ? status : plan_make(&flow->plan, &flow->run, &s->ledger, err);
     status = status ? status : plan_write(&flow->plan, &flow->run, err);
     if (!status && !s->stages.done[FLOW_MIX]) {

@@ -112,11 +112,20 @@ static const struct rules *rules_of(const struct explaining *e)
     return &e->look->flow.rules;
 }
 
+/* The path of a text file is its document's id: what hides the one hides the other. */
+static tamis_str place_of(const struct explaining *e, const struct survey_row *row)
+{
+    const struct input *const input = &e->look->flow.inputs.at[row->part];
+    const bool hidden = e->look->flow.recipe.sources[row->source].confidential &&
+                        !e->look->teller.show_confidential && input->format->renders;
+    return hidden ? STR(STORY_CONFIDENTIAL) : str_from(input->path);
+}
+
 static void write_place(struct json *json, const struct explaining *e, const struct survey_row *row)
 {
     struct buf file;
     buf_init(&file, BUF_UNLIMITED);
-    const bool clean = story_add_clean(&file, str_from(e->look->flow.inputs.at[row->part].path));
+    const bool clean = story_add_clean(&file, place_of(e, row));
     json->failed = json->failed || !clean;
     json_key(json, "locator");
     json_open(json, '{');
@@ -233,7 +242,7 @@ static void say_origin(struct explaining *e, const struct story *story)
                buf_printf(&e->out, ", kind %s%s)\n", kind_name((tamis_kind)row->kind),
                           story->source->confidential ? ", confidential" : ""));
     say_name(e, "place");
-    say(e, print_text(&e->out, e->look->flow.inputs.at[row->part].path) &&
+    say(e, story_add_clean(&e->out, place_of(e, row)) &&
                buf_printf(&e->out, ", byte %llu, %llu bytes long\n", (unsigned long long)row->offset,
                           (unsigned long long)survey_bytes(row, rules_of(e))));
     say_name(e, "text");

@@ -10,6 +10,7 @@
 
 #include "core/str.h"
 #include "dedup/resolving.h"
+#include "run/key.h"
 
 struct holdout {
     struct resolving *r;
@@ -55,10 +56,8 @@ static bool id_before(const struct ledger *ledger, uint64_t a, uint64_t b)
 
 static tamis_status add_cluster(struct holdout *h, uint64_t smallest, tamis_err *err)
 {
-    static const char name[] = "holdout";
-    const tamis_str id = ledger_id(h->r->ledger, smallest);
-    const uint64_t seed = hash_bytes(name, sizeof name - 1, h->r->run->recipe->seed);
-    return sorter_add(h->clusters, (const uint64_t[]){hash_join(seed, hash_bytes(id.at, id.len, 0)), smallest}, err);
+    const uint64_t key = draw_key(h->r->run->recipe->seed, "holdout", ledger_id(h->r->ledger, smallest));
+    return sorter_add(h->clusters, (const uint64_t[]){key, smallest}, err);
 }
 
 static tamis_status add_single_documents(struct holdout *h, tamis_err *err)

@@ -14,13 +14,9 @@
 #include "core/path.h"
 #include "mix/order.h"
 #include "mix/pool.h"
+#include "run/key.h"
 
 #define SORT_MEMORY_LEAST ((size_t)16 << 20)
-
-uint64_t draw_key(uint64_t seed, const char *target, tamis_str id)
-{
-    return hash_bytes(id.at, id.len, hash_bytes(target, strlen(target), seed));
-}
 
 struct drawing {
     const struct run *run;

@@ -11,7 +11,5 @@
 
 tamis_status draw(const struct run *run, const struct ledger *ledger, const struct plan *plan, tamis_err *err)
     TAMIS_MUST_CHECK;
-/* The place of a document in the draw of a target (or of the hold-out, with its own name). */
-uint64_t draw_key(uint64_t seed, const char *target, tamis_str id);
 
 #endif

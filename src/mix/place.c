@@ -7,6 +7,7 @@
 #include "core/sorter.h"
 #include "mix/draw.h"
 #include "mix/order.h"
+#include "run/key.h"
 
 __extension__ typedef unsigned __int128 u128;
 

@@ -72,23 +72,36 @@ static size_t first_input(const struct run *run, size_t source)
     return i;
 }
 
+/* The kinds of the first `at_most` documents of a batch; how many there were. */
+static uint64_t vote(struct head *h, uint64_t *votes, uint64_t at_most)
+{
+    uint64_t seen = 0;
+    for (size_t i = 0; i < h->batch.records.count && seen < at_most; i++) {
+        if (!h->batch.records.at[i].reject) {
+            tamis_text_set(h->text, h->batch.records.at[i].text);
+            votes[kind_guess(h->text)]++;
+            seen++;
+        }
+    }
+    return seen;
+}
+
+/* The first documents of the source vote, however it is cut into parts. */
 static tamis_status guess_kind(struct head *h, size_t source, tamis_err *err)
 {
     uint64_t votes[TAMIS_KINDS] = {0}, seen = 0;
-    bool end = false;
     tamis_status status = TAMIS_OK;
-    head_start(h, first_input(h->run, source));
-    while (!status && !end && seen < KIND_DOCUMENTS) {
-        status = head_next(h, &end, err);
-        for (size_t i = 0; !status && !end && i < h->batch.records.count && seen < KIND_DOCUMENTS; i++) {
-            if (!h->batch.records.at[i].reject) {
-                tamis_text_set(h->text, h->batch.records.at[i].text);
-                votes[kind_guess(h->text)]++;
-                seen++;
-            }
+    const struct inputs *const inputs = h->run->inputs;
+    for (size_t part = first_input(h->run, source);
+         !status && seen < KIND_DOCUMENTS && part < inputs->count && inputs->at[part].source == source; part++) {
+        bool end = false;
+        head_start(h, part);
+        while (!status && !end && seen < KIND_DOCUMENTS) {
+            status = head_next(h, &end, err);
+            seen += status || end ? 0 : vote(h, votes, KIND_DOCUMENTS - seen);
         }
+        feed_release(&h->feed);
     }
-    feed_release(&h->feed);
     int best = TAMIS_PROSE;
     for (int k = 0; k < TAMIS_KINDS; k++) {
         best = votes[k] > votes[best] ? k : best;

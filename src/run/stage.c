@@ -52,7 +52,7 @@ static tamis_status record_path(struct path *path, const struct run *run, enum f
 }
 
 static tamis_status read_record(const struct run *run, enum flow_stage stage, uint64_t *key, bool *done, bool *begun,
-                                tamis_err *err)
+                                uint64_t *capped_pairs, tamis_err *err)
 {
     struct path path;
     *begun = *done = false;
@@ -70,6 +70,10 @@ static tamis_status read_record(const struct run *run, enum flow_stage stage, ui
         *begun = hex && hex->kind == TREE_SCALAR && sscanf(hex->text, "%16llx", &value) == 1;
         *done = *begun && finished && finished->kind == TREE_SCALAR && strcmp(finished->text, "true") == 0;
         *key = value;
+        const struct tree *const capped = tree_get(root, "capped_pairs");
+        if (capped && capped->kind == TREE_SCALAR && !str_count(str_from(capped->text), capped_pairs)) {
+            *capped_pairs = 0;
+        }
     }
     arena_release(&arena);
     return status;
@@ -93,9 +97,13 @@ static tamis_status write_record(const struct stages *stages, const struct run *
     if (status) {
         return status;
     }
-    const bool fine = buf_printf(&text, "{\"stage\":\"%s\",\"version\":\"%s\",\"key\":\"%016llx\",\"done\":%s}\n",
-                                 flow_name(stage), tamis_version(), (unsigned long long)stages->key[stage],
-                                 done ? "true" : "false");
+    bool fine = buf_printf(&text, "{\"stage\":\"%s\",\"version\":\"%s\",\"key\":\"%016llx\",\"done\":%s",
+                           flow_name(stage), tamis_version(), (unsigned long long)stages->key[stage],
+                           done ? "true" : "false");
+    if (stage == FLOW_RESOLVE) {
+        fine = fine && buf_printf(&text, ",\"capped_pairs\":%llu", (unsigned long long)stages->capped_pairs);
+    }
+    fine = fine && buf_printf(&text, "}\n");
     return write_text(path.at, &text, fine, err);
 }
 
@@ -159,7 +167,8 @@ tamis_status stages_load(struct stages *stages, const struct run *run, bool redo
     }
     for (int s = 0; !status && s < FLOW_COUNT; s++) {
         uint64_t key = 0;
-        status = read_record(run, (enum flow_stage)s, &key, &stages->done[s], &stages->begun[s], err);
+        status = read_record(run, (enum flow_stage)s, &key, &stages->done[s], &stages->begun[s],
+                             &stages->capped_pairs, err);
         changed[s] = stages->begun[s] && (key != stages->key[s] || !same);
         any = any || changed[s];
         if (any) {

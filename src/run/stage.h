@@ -15,6 +15,7 @@ struct stages {
     uint64_t key[FLOW_COUNT];
     bool done[FLOW_COUNT]; /* with this very key */
     bool begun[FLOW_COUNT];
+    uint64_t capped_pairs; /* what resolve left out, kept for the report of a run that is continued */
 };
 
 /*

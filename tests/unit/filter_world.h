@@ -27,12 +27,14 @@ static inline const tamis_filter *find_filter(const char *name)
     return NULL;
 }
 
+/* "k=v,k=v"; parted by tabs instead where there is one, so that values may hold commas. */
 static inline void set_options(struct opened *o, const char *options)
 {
+    const char *const between = strchr(options, '\t') ? "\t" : ",";
     char copy[4096], *rest = copy;
     tamis_err err;
     snprintf(copy, sizeof copy, "%s", options);
-    for (char *item; (item = strtok_r(rest, ",", &rest));) {
+    for (char *item; (item = strtok_r(rest, between, &rest));) {
         char *const equals = strchr(item, '=');
         assert_non_null(equals);
         const tamis_param *const param = param_find(o->filter->params, (tamis_str){item, (size_t)(equals - item)});
@@ -45,7 +47,7 @@ static inline void set_options(struct opened *o, const char *options)
     }
 }
 
-/* `options` is "k=v,k=v" or "". What open() returns; on failure all is closed again. */
+/* What open() returns; on failure all is closed again. */
 static inline tamis_status try_open(struct opened *o, const char *name, const char *options, tamis_err *err)
 {
     *o = (struct opened){.filter = find_filter(name)};

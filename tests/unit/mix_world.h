@@ -20,6 +20,7 @@
 #include "mix/draw.h"
 #include "mix/emit.h"
 #include "mix/plan.h"
+#include "run/key.h"
 
 #define WORLD_SOURCES 4
 

@@ -37,7 +37,7 @@ static void test_prints_as_itself(void **state)
         assert_int_equal(r.filter_count, again.filter_count);
         for (size_t f = 0; f < r.filter_count; f++) {
             assert_int_equal(r.filters[f].kinds, again.filters[f].kinds);
-            assert_int_equal(r.filters[f].asked, again.filters[f].asked);
+            assert_int_equal(r.filters[f].any_language, again.filters[f].any_language);
         }
         for (size_t d = 0; d < r.domain_count; d++) {
             assert_string_equal(r.domains[d].name, again.domains[d].name);

@@ -219,7 +219,7 @@ static bool stays(const struct twin *t, size_t n)
 static uint64_t draw_hash(const struct twin *t, size_t n)
 {
     const char *const id = t->w->documents[n].id;
-    return hash_join(hash_bytes("holdout", 7, t->w->recipe.seed), hash_bytes(id, strlen(id), 0));
+    return hash_bytes(id, strlen(id), hash_bytes("holdout", 7, t->w->recipe.seed));
 }
 
 /* The document whose id stands for the cluster of `n`. */
