@@ -69,14 +69,15 @@ static void close_pack(void *self)
 static tamis_status open_pack(void *self, tamis_err *err)
 {
     struct regex *const r = self;
-    tamis_status status = load(r, err);
-    if (!status) {
-        r->rules = calloc(r->pack.count, sizeof *r->rules);
-        status = r->rules ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for the rules of filter regex");
-    }
+    const tamis_status status = load(r, err);
     if (status) {
         close_pack(r);
         return status;
+    }
+    r->rules = calloc(r->pack.count, sizeof *r->rules);
+    if (!r->rules) {
+        close_pack(r);
+        return tamis_fail(err, TAMIS_IO, "out of memory for the rules of filter regex: give the program more memory");
     }
     for (size_t i = 0; i < r->pack.count; i++) {
         const struct pack_rule *const rule = &r->pack.rules[i];

@@ -74,9 +74,10 @@ static char *joined(int argc, char **argv)
     for (int i = 0; i < argc; i++) {
         len += strlen(argv[i]) + 1;
     }
-    char *const line = calloc(len, 1);
+    char *const line = malloc(len);
+    size_t at = 0;
     for (int i = 0; line && i < argc; i++) {
-        strcat(strcat(line, i ? " " : ""), argv[i]);
+        at += (size_t)snprintf(line + at, len - at, "%s%s", i ? " " : "", argv[i]);
     }
     return line;
 }

@@ -147,7 +147,7 @@ static bool find_path(const element &at, std::string_view path, struct dom_value
     }
     element found;
     const size_t here = value->depth;
-    for (size_t len = path.size(); len != std::string_view::npos; len = len > 0 ? path.rfind('.', len - 1) : path.npos) {
+    for (size_t len = path.size(); len != path.npos; len = len > 0 ? path.rfind('.', len - 1) : path.npos) {
         if (!find_key(in, path.substr(0, len), &found, &value->steps[here])) {
             continue;
         }

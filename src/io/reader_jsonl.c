@@ -13,7 +13,7 @@
 #include "io/json_text.h"
 #include "io/units.h"
 
-#define MAX_NESTING 1000
+#define MAX_NESTING ((size_t)1000)
 
 /* ---- Lines ------------------------------------------------------------------------------------------------------ */
 

@@ -1,7 +1,8 @@
 /*
  * Plain text: a whole file as one document (`text`), or documents parted by blank lines (`paragraphs`). A blank line
  * holds nothing but spaces, tabs and carriage returns. Text is taken as it is; only a byte order mark at the start of
- * the file and the white space at the end of a paragraph are left out. A chunk of `text` holds the document and behind it the path, which is its id.
+ * the file and the white space at the end of a paragraph are left out. A chunk of `text` holds the document and behind
+ * it the path, which is its id.
  */
 #define _GNU_SOURCE /* memrchr */
 #include <errno.h>

@@ -66,8 +66,9 @@ tamis_status stream_out_add(struct stream_out *s, tamis_str bytes, tamis_err *er
 {
     if (!buf_add_str(&s->pending, bytes)) {
         s->broken = true;
-        return tamis_fail(err, TAMIS_IO, "cannot write: not enough memory for a block of %zu bytes; close other programs "
-                          "or lower --threads", s->pending.len + bytes.len);
+        return tamis_fail(err, TAMIS_IO,
+                          "cannot write: not enough memory for a block of %zu bytes; close other programs or lower "
+                          "--threads", s->pending.len + bytes.len);
     }
     const size_t block = s->choice.codec == CODEC_PLAIN ? PLAIN_BLOCK : STREAM_BLOCK;
     return s->pending.len >= block ? write_block(s, err) : TAMIS_OK;
@@ -79,7 +80,8 @@ tamis_status stream_out_commit(struct stream_out *s, tamis_err *err)
     const bool needed = s->pending.len > 0 || (!s->any && s->choice.codec != CODEC_PLAIN);
     tamis_status status = TAMIS_OK;
     if (s->broken) {
-        status = tamis_fail(err, TAMIS_INTERNAL, "an output was to be kept after a write had failed; please report this");
+        status = tamis_fail(err, TAMIS_INTERNAL,
+                            "an output was to be kept after a write had failed; please report this");
     } else if (needed) {
         status = write_block(s, err);
     }

@@ -315,6 +315,7 @@ tamis_status units_odd_record(const struct chunk *chunk, struct records *records
 
 tamis_status units_no_memory(tamis_err *err)
 {
-    return tamis_fail(err, TAMIS_IO, "cannot read: not enough memory for the records of one chunk; close other programs "
-                      "or lower --threads and --max-line");
+    return tamis_fail(err, TAMIS_IO,
+                      "cannot read: not enough memory for the records of one chunk; close other programs or lower "
+                      "--threads and --max-line");
 }

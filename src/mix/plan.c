@@ -6,10 +6,12 @@
  */
 #include "mix/plan.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/json.h"
+#include "core/path.h"
 #include "mix/pool.h"
 
 __extension__ typedef unsigned __int128 u128;
@@ -94,7 +96,7 @@ static void share_out(const struct shares *s, uint64_t tokens, uint64_t *remaind
 static uint64_t pool_limit(uint64_t pool, double max_epochs)
 {
     const double most = max_epochs < (double)EPOCHS_MAX ? max_epochs : (double)EPOCHS_MAX;
-    const u128 limit = (u128)pool * (uint64_t)(most * (double)EPOCH_UNIT + 0.5) / EPOCH_UNIT;
+    const u128 limit = (u128)pool * (uint64_t)llround(most * (double)EPOCH_UNIT) / EPOCH_UNIT;
     return limit > UINT64_MAX ? UINT64_MAX : (uint64_t)limit;
 }
 
@@ -337,12 +339,12 @@ tamis_status plan_write(const struct plan *plan, const struct run *run, tamis_er
     }
     json_close(&j, ']');
     json_close(&j, '}');
-    const char *const path = run_path(run, run->folder, "plan.json");
-    tamis_status status = TAMIS_OK;
-    if (j.failed || !buf_add_char(&out, '\n') || path == NULL) {
+    struct path path;
+    tamis_status status = path_make(&path, err, "%s/plan.json", run->folder);
+    if (status == TAMIS_OK && (j.failed || !buf_add_char(&out, '\n'))) {
         status = tamis_fail(err, TAMIS_IO, "out of memory for the plan in %s", run->folder);
     }
-    status = status != TAMIS_OK ? status : file_write(path, out.at, out.len, err);
+    status = status != TAMIS_OK ? status : file_write(path.at, out.at, out.len, err);
     buf_release(&out);
     return status;
 }

@@ -116,7 +116,7 @@ tamis_status feed_records(const struct chunk *chunk, const struct reader_format 
     const bool too_long = chunk->holds == CHUNK_TOO_LONG;
     *record = (struct record){
         .offset = chunk->offset,
-        .length = too_long ? chunk->length : 0,
+        .length = too_long ? chunk->length - chunk->ending : 0,
         .reject = too_long ? REJECT_LINE_TOO_LONG : REJECT_DAMAGED_STREAM,
     };
     return TAMIS_OK;

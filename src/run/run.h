@@ -23,7 +23,5 @@ struct run {
 };
 
 bool run_stopped(const struct run *run);
-/* Joins path pieces with '/'; memory from the recipe's arena, NULL when it runs out. */
-const char *run_path(const struct run *run, const char *first, const char *second);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the tests of filters share: opening one with options written as text, asking it, and judging like the program. */
+/* What the tests of filters share: opening one with options written as text, asking it, judging as the program does. */
 #ifndef FILTER_WORLD_H
 #define FILTER_WORLD_H
 

@@ -123,8 +123,8 @@ static void test_globs(void **state)
 static void test_any_folders(void **state)
 {
     (void)state;
-    assert_means("**/*.jsonl", "10.jsonl 9.jsonl Z.jsonl a.d/h.jsonl a.jsonl a/c.jsonl a/d/e.jsonl a/d/f/g.jsonl b.jsonl "
-                               "odd1.jsonl odd[1].jsonl \xc3\xa9.jsonl ");
+    assert_means("**/*.jsonl", "10.jsonl 9.jsonl Z.jsonl a.d/h.jsonl a.jsonl a/c.jsonl a/d/e.jsonl a/d/f/g.jsonl "
+                               "b.jsonl odd1.jsonl odd[1].jsonl \xc3\xa9.jsonl ");
     assert_means("a/**/*.jsonl", "a/c.jsonl a/d/e.jsonl a/d/f/g.jsonl ");
     assert_means("a/**/**/*.jsonl", "a/c.jsonl a/d/e.jsonl a/d/f/g.jsonl ");
     assert_means("a/**", "a/c.jsonl a/d/e.jsonl a/d/f/g.jsonl ");
@@ -241,7 +241,8 @@ static void test_working_folder(void **state)
     assert_int_equal(paths_expand(&arena, NULL, "a/d", &found, NULL), TAMIS_OK);
     assert_int_equal(paths_expand(&arena, NULL, "**/g.jsonl", &found, NULL), TAMIS_OK);
     assert_int_equal(paths_expand(&arena, NULL, "./b.jsonl", &found, NULL), TAMIS_OK);
-    static const char *const wanted[] = {"a.jsonl", "b.jsonl", "a/d/e.jsonl", "a/d/f/g.jsonl", "a/d/f/g.jsonl", "./b.jsonl"};
+    static const char *const wanted[] = {"a.jsonl",       "b.jsonl",       "a/d/e.jsonl",
+                                         "a/d/f/g.jsonl", "a/d/f/g.jsonl", "./b.jsonl"};
     assert_int_equal(found.count, sizeof(wanted) / sizeof(wanted[0]));
     for (size_t i = 0; i < found.count; i++) {
         assert_string_equal(found.at[i], wanted[i]);

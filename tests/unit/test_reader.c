@@ -425,10 +425,12 @@ static void test_dotted_paths(void **state)
 {
     (void)state;
     const struct record_fields meta = {.text = "meta.text", .id = "a.b.c"};
-    assert_field(STR("{\"meta\":{\"x\":1,\"text\":\"nested\"},\"a\":{\"b\":{\"c\":\"deep\"}}}"), &meta, "nested", "deep");
+    assert_field(STR("{\"meta\":{\"x\":1,\"text\":\"nested\"},\"a\":{\"b\":{\"c\":\"deep\"}}}"), &meta, "nested",
+                 "deep");
     assert_field(STR("{\"meta\":{\"text\":\"nested\"},\"meta.text\":\"literal\",\"a\":{\"b.c\":\"part\"}}"), &meta,
                  "literal", "part");
-    assert_field(STR("{\"meta.text\":\"t\",\"a.b\":{\"c\":\"longer\"},\"a\":{\"b\":{\"c\":\"x\"}}}"), &meta, "t", "longer");
+    assert_field(STR("{\"meta.text\":\"t\",\"a.b\":{\"c\":\"longer\"},\"a\":{\"b\":{\"c\":\"x\"}}}"), &meta, "t",
+                 "longer");
     assert_field(STR("{\"meta.text\":\"t\",\"a.b\":1,\"a\":{\"b\":{\"c\":\"y\"}}}"), &meta, "t", "y");
     assert_field(STR("{\"meta.text\":\"t\",\"a\":\"no object\"}"), &meta, "t", "");
     const struct record_fields odd = {.text = "..", .id = ""};
@@ -438,8 +440,8 @@ static void test_dotted_paths(void **state)
     assert_int_equal(one.record->reject, REJECT_NO_TEXT); /* the literal key wins, whatever it holds */
     part_release(&one.part);
     const struct record_fields far = {.text = "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a"};
-    one_read(&one, STR("{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":"
-                       "{\"a\":{\"a\":{\"a\":1}}}}}}}}}}}}}}}}}}"), &far);
+    one_read(&one, STR("{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":"
+                       "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}}}}}}}}}}}}}}"), &far);
     assert_int_equal(one.record->reject, REJECT_NO_TEXT);
     part_release(&one.part);
 }
@@ -447,7 +449,8 @@ static void test_dotted_paths(void **state)
 static void test_other_fields(void **state)
 {
     (void)state;
-    const struct record_fields all = {.text = "text", .tokens = "n", .language = "l", .numbers = {"a", NULL, "b.c", "d"}};
+    const struct record_fields all = {.text = "text", .tokens = "n", .language = "l",
+                                      .numbers = {"a", NULL, "b.c", "d"}};
     struct one one;
     one_read(&one, STR("{\"text\":\"t\",\"n\":12,\"l\":\"de\",\"a\":-1.5,\"b\":{\"c\":7},\"d\":\"8\"}"), &all);
     assert_int_equal(one.record->tokens, 12);
@@ -602,7 +605,8 @@ static void assert_records_are(const struct part *p, tamis_str all, const struct
 
 static void add_random_lines(struct buf *out, uint64_t *seed)
 {
-    static const char *const lines[] = {"", "\r", "  ", "{\"text\":\"t\"}", "{\"text\":\"with a return\"}\r", "x", "\t\t",
+    static const char *const lines[] = {"", "\r", "  ", "{\"text\":\"t\"}", "{\"text\":\"with a return\"}\r", "x",
+                                        "\t\t",
                                         "plain words", " led by a space", "ends in spaces  ", "{\"text\":\"\xff\"}"};
     if (next_random(seed) % 4 == 0) {
         assert_true(buf_add_str(out, STR("\xef\xbb\xbf")));
@@ -789,7 +793,8 @@ static void test_damaged_part(void **state)
     assert_true(buf_add_char(&packed, 'x'));
     put("damaged", buf_str(&packed));
     struct part p;
-    part_read(&p, &reader_jsonl, in_folder("damaged"), (struct reader_options){.max_line = 100, .chunk_bytes = 64}, &usual);
+    const struct reader_options small = {.max_line = 100, .chunk_bytes = 64};
+    part_read(&p, &reader_jsonl, in_folder("damaged"), small, &usual);
     assert_int_equal(p.parsed.count, 2);
     assert_int_equal(p.parsed.at[1].reject, REJECT_DAMAGED_STREAM);
     assert_int_equal(p.parsed.at[1].offset, 15);
@@ -868,7 +873,8 @@ static void test_paragraphs(void **state)
 static void test_random_bytes(void **state)
 {
     (void)state;
-    static const char line[] = "{\"id\":-12.5e3,\"text\":\"caf\\u00e9 \\ud83d\\ude00 \xc3\xa9\",\"meta\":{\"a\":[1,2,null,true]},"
+    static const char line[] = "{\"id\":-12.5e3,\"text\":\"caf\\u00e9 \\ud83d\\ude00 \xc3\xa9\","
+                               "\"meta\":{\"a\":[1,2,null,true]},"
                                "\"big\":123456789012345678901}\n";
     static const char odd[] = "{}[]\",:\\0123456789eE+-.\n\r\t \xff\xc3\xf0u";
     struct buf all;

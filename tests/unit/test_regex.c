@@ -150,8 +150,9 @@ static void options_that_make_no_sense(void **state)
 /* Any bytes at all are either a pack or an error. */
 static void random_packs(void **state)
 {
-    static const char *const words[] = {"version: 1\n", "name: mine\n", "rules:\n", "  - ", "{", "}", "[", "]", "name: ",
-                                        "pattern: ", "'a'", "test: count", ", ", "above: 0", "\n", "    ", "&a ", "*a",
+    static const char *const words[] = {"version: 1\n", "name: mine\n", "rules:\n", "  - ", "{", "}", "[", "]",
+                                        "name: ", "pattern: ", "'a'", "test: count", ", ", "above: 0", "\n", "    ",
+                                        "&a ", "*a",
                                         "flags: ", "|", ">-", "\t", "\"", "\xff", "? ", "--- ", "!!x ", "%"};
     (void)state;
     struct folder f;
