@@ -2,6 +2,9 @@
  * The quality rules of Gopher (Rae et al. 2021, table A1), as datatrove 0.10 computes them: symbols are counted in the
  * text and divided by all tokens, stop words are counted once each, bullets are "•" and "-". Tokens are those of
  * words-1 where datatrove asks a tokeniser of the language. The language matters to the stop words only.
+ *
+ * words-1 makes a token of every single mark, so a share of tokens is lower than the thresholds were set for: dialect
+ * tamis@1 divides by words instead.
  */
 #include <math.h>
 #include <string.h>
@@ -10,6 +13,8 @@
 
 enum signal { WORDS, WORD_LENGTH, HASHES, ELLIPSES, BULLET_LINES, ELLIPSIS_LINES, ALPHABETIC, STOP_WORDS, SIGNALS };
 enum { RULES = 10 };
+
+enum { DATATROVE_0_10, TAMIS_1 };
 
 struct gopher_quality {
     int dialect;
@@ -49,7 +54,8 @@ static const struct rule_row rows[RULES] = {
 };
 
 static const tamis_param params[] = {
-    {"dialect", TAMIS_CHOICE, AT(dialect), "datatrove@0.10", 0, 0, "datatrove@0.10", "whose definitions to follow"},
+    {"dialect", TAMIS_CHOICE, AT(dialect), "datatrove@0.10", 0, 0, "datatrove@0.10|tamis@1",
+     "whose definitions to follow; tamis@1 takes shares of words where datatrove takes them of tokens"},
     {"min_words", TAMIS_REAL, AT(min_words), "50", 0, 1e12, NULL,
      "tokens that are not all punctuation, at least; none: off"},
     {"max_words", TAMIS_REAL, AT(max_words), "100000", 0, 1e12, NULL,
@@ -66,7 +72,7 @@ static const tamis_param params[] = {
     {"max_ellipsis_lines", TAMIS_REAL, AT(max_ellipsis_lines), "0.3", 0, 1, NULL,
      "share of lines that end in \"...\" or \"…\", at most; none: off"},
     {"min_alphabetic_words", TAMIS_REAL, AT(min_alphabetic_words), "0.8", 0, 1, NULL,
-     "share of tokens with a letter, at least; none: off"},
+     "share of tokens (tamis@1: of words) with a letter, at least; none: off"},
     {"min_stop_words", TAMIS_REAL, AT(min_stop_words), "2", 0, 8, NULL,
      "different words of: the be to of and that have with, at least; none: off"},
     {0},
@@ -116,7 +122,13 @@ static double share(uint64_t part, uint64_t whole)
     return whole ? (double)part / (double)whole : 0;
 }
 
-static void measure_tokens(struct scratch *s, tamis_text *text)
+/* What shares are of. */
+static size_t whole(const struct gopher_quality *g, tamis_tokens tokens)
+{
+    return g->dialect == TAMIS_1 ? tokens.words : tokens.count;
+}
+
+static void measure_tokens(const struct gopher_quality *g, struct scratch *s, tamis_text *text)
 {
     const tamis_tokens tokens = tamis_text_tokens(text);
     const char *const bytes = tamis_text_bytes(text).at;
@@ -136,7 +148,7 @@ static void measure_tokens(struct scratch *s, tamis_text *text)
     }
     s->value[WORDS] = (double)words;
     s->value[WORD_LENGTH] = words ? share(chars, words) : NAN;
-    s->value[ALPHABETIC] = tokens.count ? share(alphabetic, tokens.count) : NAN;
+    s->value[ALPHABETIC] = whole(g, tokens) ? share(alphabetic, whole(g, tokens)) : NAN;
     s->value[STOP_WORDS] = different;
     s->has_tokens = true;
 }
@@ -153,10 +165,10 @@ static bool ends_with(tamis_str s, const char *tail)
     return s.len >= bytes && memcmp(s.at + s.len - bytes, tail, bytes) == 0;
 }
 
-static void measure_symbols(struct scratch *s, tamis_text *text)
+static void measure_symbols(const struct gopher_quality *g, struct scratch *s, tamis_text *text)
 {
     const tamis_str bytes = tamis_text_bytes(text);
-    const size_t tokens = tamis_text_tokens(text).count;
+    const size_t tokens = whole(g, tamis_text_tokens(text));
     uint64_t hashes = 0, ellipses = 0;
     for (size_t i = 0; i < bytes.len; i++) {
         const char *const at = bytes.at + i;
@@ -189,19 +201,19 @@ static void measure_lines(struct scratch *s, tamis_text *text)
 
 static double measure(const void *self, void *scratch, tamis_text *text, size_t rule)
 {
-    (void)self;
+    const struct gopher_quality *const g = self;
     struct scratch *const s = scratch;
     const enum signal signal = rows[rule].measures;
     if (signal == HASHES || signal == ELLIPSES) {
         if (!s->has_symbols) {
-            measure_symbols(s, text);
+            measure_symbols(g, s, text);
         }
     } else if (signal == BULLET_LINES || signal == ELLIPSIS_LINES) {
         if (!s->has_lines) {
             measure_lines(s, text);
         }
     } else if (!s->has_tokens) {
-        measure_tokens(s, text);
+        measure_tokens(g, s, text);
     }
     return s->value[signal];
 }

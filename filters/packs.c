@@ -11,6 +11,15 @@ struct pack {
 
 #include "packs.inc"
 
+const char *tamis_pack_nearest(const char *name)
+{
+    const char *names[sizeof packs / sizeof *packs + 1] = {NULL};
+    for (size_t i = 0; i < sizeof packs / sizeof *packs; i++) {
+        names[i] = packs[i].name;
+    }
+    return tamis_nearest((tamis_str){name, strlen(name)}, names);
+}
+
 bool tamis_pack(const char *name, tamis_str *yaml)
 {
     for (size_t i = 0; i < sizeof packs / sizeof *packs; i++) {

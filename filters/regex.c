@@ -254,6 +254,12 @@ static double measure(const void *self, void *scratch, tamis_text *text, size_t 
                                            : measure_matches(wanted, scratch, text);
 }
 
+static uint64_t fingerprint(const void *self)
+{
+    const struct regex *const r = self;
+    return r->pack.fingerprint;
+}
+
 extern const tamis_filter tamis_filter_regex;
 const tamis_filter tamis_filter_regex = {
     .abi = TAMIS_FILTER_ABI,
@@ -267,6 +273,7 @@ const tamis_filter tamis_filter_regex = {
     .open = open_pack,
     .close = close_pack,
     .rules = list_rules,
+    .fingerprint = fingerprint,
     .scratch_open = scratch_open,
     .scratch_close = scratch_close,
     .measure = measure,

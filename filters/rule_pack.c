@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 #include <yaml.h>
 
 #define MAX_YAML_BYTES ((size_t)1 << 20)
@@ -136,6 +137,15 @@ static char *copy_text(const char *text)
     return copy ? memcpy(copy, text, bytes) : NULL;
 }
 
+/* XXH3 of everything that makes a rule, seeded by the rules before it. */
+static uint64_t fingerprint(uint64_t before, const char *name, tamis_str pattern, uint32_t flags, int test, double above)
+{
+    uint64_t bits = 0;
+    memcpy(&bits, &above, sizeof bits);
+    const uint64_t rest[] = {flags, (uint64_t)test, bits, XXH3_64bits(name, strlen(name))};
+    return XXH3_64bits_withSeed(rest, sizeof rest, XXH3_64bits_withSeed(pattern.at, pattern.len, before));
+}
+
 tamis_status rule_pack_add(struct rule_pack *pack, const char *where, const char *name, tamis_str pattern,
                            uint32_t pcre2_flags, int test, double above, tamis_err *err)
 {
@@ -155,6 +165,7 @@ tamis_status rule_pack_add(struct rule_pack *pack, const char *where, const char
         return status;
     }
     pack->rules[pack->count++] = rule;
+    pack->fingerprint = fingerprint(pack->fingerprint, name, pattern, pcre2_flags, test, above);
     return TAMIS_OK;
 }
 
@@ -376,9 +387,10 @@ tamis_status rule_pack_load(struct rule_pack *pack, const char *name, tamis_err 
     }
     tamis_str yaml;
     if (!tamis_pack(name, &yaml)) {
-        return tamis_fail(err, TAMIS_USAGE,
-                          "no rule pack called \"%.80s\" is built in: check the name, or give a path that "
-                          "ends in .yaml", name);
+        const char *const near = tamis_pack_nearest(name);
+        return tamis_fail(err, TAMIS_USAGE, "no rule pack called \"%.80s\" is built in%s%s%s; give a name or a path "
+                          "that ends in .yaml", name, near ? " (did you mean '" : "", near ? near : "",
+                          near ? "'?)" : "");
     }
     return parse_pack(pack, name, yaml, err);
 }

@@ -24,6 +24,7 @@ struct rule_pack {
     struct pack_rule *rules;
     size_t count, cap;
     char *language; /* ISO 639; NULL: any */
+    uint64_t fingerprint; /* of all rules in order */
 };
 
 /* `name` is a built-in pack's name, or a path that ends in .yaml. The pack is to be released even when this failed. */

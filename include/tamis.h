@@ -61,6 +61,9 @@ TAMIS_API tamis_status tamis_fail(tamis_err *err, tamis_status status, const cha
 
 TAMIS_API const char *tamis_version(void);
 
+/* The entry of `names` (ends with NULL) nearest to `word`, or NULL when none is near enough to be meant. */
+TAMIS_API const char *tamis_nearest(tamis_str word, const char *const *names);
+
 /* ---- The text of a document ------------------------------------------------------------------------------------- */
 
 /*
@@ -208,6 +211,8 @@ typedef struct tamis_filter {
     void (*scratch_close)(const void *self, void *scratch);
     /* The rules in the order they are tested. They live as long as `self`. */
     size_t (*rules)(const void *self, const tamis_rule **rules);
+    /* A hash of what verdicts depend on besides the options: files that open() read. NULL: nothing. */
+    uint64_t (*fingerprint)(const void *self);
     /* Called once per document before the first measure(). */
     void (*begin)(const void *self, void *scratch, tamis_text *text);
     /* The value of rule `rule`'s signal; NaN when it does not apply to this text. Rules are asked in any order. */
@@ -222,6 +227,8 @@ TAMIS_API const tamis_filter *const *tamis_filters(void);
  * binary has them. `*yaml` receives static storage. False: there is no such pack.
  */
 TAMIS_API bool tamis_pack(const char *name, tamis_str *yaml);
+/* The name of a pack that may have been meant, or NULL. */
+TAMIS_API const char *tamis_pack_nearest(const char *name);
 
 #ifdef __cplusplus
 }

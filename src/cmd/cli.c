@@ -89,7 +89,7 @@ static tamis_status unknown_option(const struct verb *verb, tamis_str name, tami
     for (; len < name.len && len < sizeof word - 1; len++) {
         word[len] = name.at[len] == '-' ? '_' : name.at[len];
     }
-    const char *const near = str_nearest((tamis_str){word, len}, names);
+    const char *const near = tamis_nearest((tamis_str){word, len}, names);
     char hint[96] = "";
     if (near) {
         snprintf(hint, sizeof hint, "; did you mean --%s?", near);

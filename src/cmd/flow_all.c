@@ -52,15 +52,21 @@ static tamis_status gate_on_sample(struct flow *flow, tamis_err *err)
         check_project(&check, &flow->run, &projection);
         say_projection(flow->cli, &projection);
         status = projection.memory > flow->run.memory
-                     ? tamis_fail(err, TAMIS_IO, "the run would hold about %.1f GiB, --memory allows %.1f GiB; give more, "
+                     ? tamis_fail(err, TAMIS_IO, "the run would hold about %.0f MiB, --memory allows %.0f MiB; give more, "
                                   "or use fewer threads or smaller shards",
-                                  (double)projection.memory / (1u << 30), (double)flow->run.memory / (1u << 30))
+                                  (double)projection.memory / (1u << 20), (double)flow->run.memory / (1u << 20))
                      : check_gate(&check, &flow->run, &text, err);
         say_text(&text);
     }
     check_release(&check);
     buf_release(&text);
     return status;
+}
+
+static const char *shown_id(const struct steps *s, uint64_t number)
+{
+    const bool confidential = s->flow->recipe.sources[ledger_survey(&s->ledger, number)->source].confidential;
+    return arena_strdup(&s->flow->recipe.arena, confidential ? STR("(confidential)") : ledger_id(&s->ledger, number));
 }
 
 /* Examples from the ledger: the first documents that a rule took from a domain (or, of duplicates, from a source). */
@@ -76,11 +82,13 @@ static void ledger_examples(void *context, size_t group, size_t rule, struct gat
         if (!taken) {
             continue;
         }
-        const bool confidential = s->flow->recipe.sources[row->source].confidential;
-        const tamis_str id = confidential ? STR("(confidential)") : ledger_id(&s->ledger, n);
-        examples->at[examples->count].id = arena_strdup(&s->flow->recipe.arena, id);
-        examples->at[examples->count].value = duplicates ? twin->similarity : row->value;
-        examples->count += examples->at[examples->count].id != NULL;
+        const struct gate_example example = {
+            .id = shown_id(s, n),
+            .value = duplicates ? twin->similarity : row->value,
+            .keeper = duplicates ? shown_id(s, twin->keeper) : NULL,
+        };
+        examples->at[examples->count] = example;
+        examples->count += example.id != NULL;
     }
 }
 

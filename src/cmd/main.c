@@ -1,6 +1,7 @@
 /*
  * The program: finds the verb, runs it, words its errors, and turns its status into an exit code.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,10 +49,20 @@ static int unknown_verb(const char *name)
         names[count++] = (*v)->name;
     }
     names[count] = NULL;
-    const char *const near = str_nearest(str_from(name), names);
+    const char *const near = tamis_nearest(str_from(name), names);
     fprintf(stderr, "tamis: there is no verb '%s'%s%s%s\nSee tamis --help.\n", name, near ? "; did you mean '" : "",
             near ? near : "", near ? "'?" : "");
     return TAMIS_USAGE;
+}
+
+/* Help that nobody reads to its end is no error; help that cannot be written is. */
+static int finish_stdout(void)
+{
+    if (fflush(stdout) == 0 || errno == EPIPE) {
+        return TAMIS_OK;
+    }
+    fprintf(stderr, "tamis: cannot write to stdout: %s\n", strerror(errno));
+    return TAMIS_IO;
 }
 
 static int version(void)
@@ -65,7 +76,7 @@ static int version(void)
         printf(" %s", (*r)->name);
     }
     puts(" (plain, zstd, gzip)\nnot built in: parquet, hyperscan, fasttext");
-    return fflush(stdout) == 0 ? TAMIS_OK : TAMIS_IO;
+    return finish_stdout();
 }
 
 static char *joined(int argc, char **argv)
@@ -91,7 +102,7 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
     tamis_status status = cli_parse(&cli, verb, argc - 2, argv + 2, &help, &err);
     if (!status && help) {
         cli_help(verb, stdout);
-        status = fflush(stdout) == 0 ? TAMIS_OK : TAMIS_CLOSED;
+        status = (tamis_status)finish_stdout();
     } else if (!status) {
         status = verb->run(&cli, &err);
     }
@@ -112,7 +123,7 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
         cli_overview(stdout);
-        return fflush(stdout) == 0 ? TAMIS_OK : TAMIS_IO;
+        return finish_stdout();
     }
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
         return version();

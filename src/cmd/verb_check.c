@@ -82,10 +82,10 @@ static bool print_curve(const struct flow *flow, struct buf *out)
 static bool print_projection(const struct projection *p, const struct check *check, struct buf *out)
 {
     return buf_printf(out,
-                      "\nestimated from %llu documents: %llu documents, %.1f MB of text, memory %.2f GiB at most,\n"
+                      "\nestimated from %llu documents: %llu documents, %.1f MB of text, memory %.0f MiB at most,\n"
                       "disk %.1f MB, %u reads of the input, about %.0f s\n",
                       (unsigned long long)check->tally.all.documents, (unsigned long long)p->documents,
-                      (double)p->text_bytes / 1e6, (double)p->memory / (1u << 30), (double)p->disk / 1e6, p->reads,
+                      (double)p->text_bytes / 1e6, (double)p->memory / (1u << 20), (double)p->disk / 1e6, p->reads,
                       p->seconds);
 }
 

@@ -72,7 +72,7 @@ static const char *nearest_rule(const struct rules *rules, const char *name)
     for (size_t r = 0; names && r < rules->count; r++) {
         names[r] = rules->at[r].name;
     }
-    const char *const near = names ? str_nearest(str_from(name), names) : NULL;
+    const char *const near = names ? tamis_nearest(str_from(name), names) : NULL;
     free(names);
     return near;
 }

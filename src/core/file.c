@@ -328,7 +328,7 @@ tamis_status file_write(const char *path, const void *bytes, size_t len, tamis_e
 {
     struct file_out *f = NULL;
     tamis_status status = file_out_open(&f, path, err);
-    if (status != TAMIS_OK) {
+    if (f == NULL) {
         return status;
     }
     status = file_out_add(f, bytes, len, err);

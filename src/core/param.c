@@ -200,7 +200,7 @@ static tamis_status set_choice(const struct setting *s)
         const int more = snprintf(allowed + len, sizeof(allowed) - len, "%s%s", before, names[i]);
         len += more > 0 ? (size_t)more : 0;
     }
-    const char *near = str_nearest(s->text, names);
+    const char *near = tamis_nearest(s->text, names);
     return tamis_fail(s->err, TAMIS_USAGE, "%s: '%s' is '%.*s'; it must be %s%s%s%s", s->where, s->param->name,
                       STR_ARGS(s->text), allowed, near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
                       near != NULL ? "'?)" : "");
@@ -339,7 +339,7 @@ static tamis_status fail_unknown(const tamis_param *table, const char *const *ot
         names[count++] = others[i];
     }
     names[count] = NULL;
-    const char *near = str_nearest(str_from(key), names);
+    const char *near = tamis_nearest(str_from(key), names);
     if (near != NULL) {
         return tree_fail_key(value, err, "unknown key '%.100s' (did you mean '%s'?)", key, near);
     }

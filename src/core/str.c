@@ -276,7 +276,7 @@ static unsigned distance(tamis_str a, tamis_str b)
     return here[b.len];
 }
 
-const char *str_nearest(tamis_str word, const char *const *names)
+const char *tamis_nearest(tamis_str word, const char *const *names)
 {
     if (word.len == 0 || word.len > LONGEST_NAME) {
         return NULL;

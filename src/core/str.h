@@ -18,7 +18,4 @@ bool str_count(tamis_str s, uint64_t *value); /* 20e9 1.5M 256K: powers of 1000;
 bool str_size(tamis_str s, uint64_t *value);  /* 64M 1.5G: powers of 1024, optional iB or B */
 bool str_real(tamis_str s, double *value);    /* finite decimals, independent of locale */
 
-/* The entry of `names` (ends with NULL) nearest to `word`, or NULL when none is near enough to be meant. */
-const char *str_nearest(tamis_str word, const char *const *names);
-
 #endif

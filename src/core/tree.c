@@ -230,7 +230,7 @@ tamis_status tree_set(struct arena *arena, struct tree *root, const char *dotted
         status = find_step(arena, node, steps[i], where, &slot, err);
         node = status == TAMIS_OK ? *slot : NULL;
     }
-    if (status == TAMIS_OK) {
+    if (status == TAMIS_OK && slot != NULL) {
         *slot = made;
     }
     return status;

@@ -39,7 +39,7 @@ static bool before(const struct picks *p, struct pick a, struct pick b)
 tamis_status picks_offer(struct picks *p, size_t rule, uint64_t hash, uint64_t number, tamis_err *err)
 {
     if (p->of[rule] == NULL) {
-        p->of[rule] = malloc(PICKS_PER_RULE * sizeof *p->of[rule]);
+        p->of[rule] = calloc(PICKS_PER_RULE, sizeof *p->of[rule]);
         if (p->of[rule] == NULL) {
             return tamis_fail(err, TAMIS_IO, "out of memory for the sample of a rule");
         }

@@ -157,6 +157,7 @@ static bool keep_example(struct check *check, const struct run *run, const struc
     const tamis_str id = confidential ? STR("(confidential)") : record->id.len ? record->id : STR("(no id)");
     char *const copy = arena_strdup(&check->arena, id);
     examples->at[examples->count].id = copy;
+    examples->at[examples->count].keeper = NULL;
     examples->at[examples->count].value = row->value;
     examples->count += copy != NULL;
     return copy != NULL;

@@ -77,8 +77,8 @@ static void close_for(struct gate *g, const char *rule, const char *kind, const 
     }
     for (size_t i = 0; i < examples.count; i++) {
         const struct gate_example *const e = &examples.at[i];
-        if (isnan(r->threshold)) {
-            say(g, buf_printf(g->text, "    %s\n", e->id));
+        if (e->keeper) {
+            say(g, buf_printf(g->text, "    %-10.4g like %s: %s\n", e->value, e->keeper, e->id));
         } else {
             say(g, buf_printf(g->text, "    %-10.4g %s %-10.4g %s\n", e->value, r->side == TAMIS_DROP_BELOW ? "<" : ">",
                               r->threshold, e->id));

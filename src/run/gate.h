@@ -16,6 +16,7 @@
 struct gate_example {
     const char *id; /* NUL-terminated; of a confidential source a placeholder */
     double value;
+    const char *keeper; /* of a duplicate; NULL otherwise */
 };
 
 struct gate_examples {

@@ -97,7 +97,11 @@ static void put_filters(struct printer *p)
     PUT(p, "filters:%s\n", p->r->filter_count ? "" : " []");
     for (size_t i = 0; i < p->r->filter_count; i++) {
         const struct recipe_filter *const f = &p->r->filters[i];
-        PUT(p, "  - %s: # version %u\n", f->filter->name, (unsigned)f->filter->version);
+        PUT(p, "  - %s: # version %u", f->filter->name, (unsigned)f->filter->version);
+        if (f->filter->fingerprint) {
+            PUT(p, ", fingerprint %016llx", (unsigned long long)f->filter->fingerprint(f->self));
+        }
+        PUT(p, "\n");
         for (const tamis_param *param = f->filter->params; param && param->name; param++) {
             put_field(p, "      ", param, f->self);
         }

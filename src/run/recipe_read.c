@@ -119,7 +119,7 @@ tamis_status recipe_check_name(const struct tree *node, const char *what, const 
 /* " (did you mean 'x'?)", or what there is. */
 static void say_names(char *text, size_t size, const char *word, const char *const *names)
 {
-    const char *const near = str_nearest(str_from(word), names);
+    const char *const near = tamis_nearest(str_from(word), names);
     if (near) {
         snprintf(text, size, " (did you mean '%s'?)", near);
         return;

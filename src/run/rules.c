@@ -79,7 +79,7 @@ static tamis_status check_accept(const struct rules *rules, const struct recipe 
             for (size_t r = 0; names && r < rules->count; r++) {
                 names[r] = rules->at[r].name;
             }
-            const char *const near = names ? str_nearest(str_from(name), names) : NULL;
+            const char *const near = names ? tamis_nearest(str_from(name), names) : NULL;
             free(names);
             return tamis_fail(err, TAMIS_USAGE, "%s: accept: no rule is called '%s'%s%s%s", recipe->path, name,
                               near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");

@@ -424,21 +424,21 @@ static void test_nearest_name(void **state)
     (void)state;
     static const char *const names[] = {"threshold", "shingle", "bands", "rows", "verify", "keep", "min_words", NULL};
     static const char *const none[] = {NULL};
-    assert_string_equal(str_nearest(STR("treshold"), names), "threshold");
-    assert_string_equal(str_nearest(STR("thrsehold"), names), "threshold");
-    assert_string_equal(str_nearest(STR("thresholds"), names), "threshold");
-    assert_string_equal(str_nearest(STR("thresh"), names), "threshold");
-    assert_string_equal(str_nearest(STR("Min-Words"), names), "min_words");
-    assert_string_equal(str_nearest(STR("band"), names), "bands");
-    assert_string_equal(str_nearest(STR("rosw"), names), "rows");
-    assert_string_equal(str_nearest(STR("keep"), names), "keep");
-    assert_null(str_nearest(STR("tokenizer"), names));
-    assert_null(str_nearest(STR("x"), names));
-    assert_null(str_nearest(STR(""), names));
-    assert_null(str_nearest(STR("keep"), none));
+    assert_string_equal(tamis_nearest(STR("treshold"), names), "threshold");
+    assert_string_equal(tamis_nearest(STR("thrsehold"), names), "threshold");
+    assert_string_equal(tamis_nearest(STR("thresholds"), names), "threshold");
+    assert_string_equal(tamis_nearest(STR("thresh"), names), "threshold");
+    assert_string_equal(tamis_nearest(STR("Min-Words"), names), "min_words");
+    assert_string_equal(tamis_nearest(STR("band"), names), "bands");
+    assert_string_equal(tamis_nearest(STR("rosw"), names), "rows");
+    assert_string_equal(tamis_nearest(STR("keep"), names), "keep");
+    assert_null(tamis_nearest(STR("tokenizer"), names));
+    assert_null(tamis_nearest(STR("x"), names));
+    assert_null(tamis_nearest(STR(""), names));
+    assert_null(tamis_nearest(STR("keep"), none));
     char endless[5000];
     memset(endless, 'k', sizeof(endless));
-    assert_null(str_nearest((tamis_str){endless, sizeof(endless)}, names));
+    assert_null(tamis_nearest((tamis_str){endless, sizeof(endless)}, names));
 }
 
 /* ---- Hashes ----------------------------------------------------------------------------------------------------- */
