@@ -33,9 +33,12 @@ LIB_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out src/cmd/%,$(C_SOURCE
 CMD_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter src/cmd/%,$(C_SOURCES)))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
 
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+REPLAYS := $(FUZZERS:%=$(BUILD)/replay/%)
+
 PACKAGES := gcc g++ libc6-dev zstd libzstd-dev libxxhash-dev libpcre2-dev libyaml-dev libsimdjson-dev libutf8proc-dev \
             libcld2-dev libisal-dev
-TEST_PACKAGES := libcmocka-dev python3-minimal jq clang clang-tidy libomp-dev git
+TEST_PACKAGES := libcmocka-dev python3 jq clang clang-tidy libclang-rt-14-dev libomp-dev gzip
 sudo = $(shell test "$$(id -u)" = 0 || echo sudo)
 
 .PHONY: all help
@@ -68,9 +71,15 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libtamis.a
 	$(LINK) $@.o $(BUILD)/libtamis.a -lcmocka $(LIBS) -o $@
 .PRECIOUS: $(BUILD)/tests/%
 
+# Each fuzzer is also a plain program that replays its corpus in the ordinary tests.
+$(BUILD)/replay/%: tests/fuzz/fuzz_%.c $(BUILD)/libtamis.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -DREPLAY_MAIN -c $< -o $@.o
+	$(LINK) $@.o $(BUILD)/libtamis.a $(LIBS) -o $@
+
 -include $(shell find build -name '*.d' 2>/dev/null)
 
-.PHONY: deps deps-test corpora demo test check-long sanitize lint fuzz bench bless install clean
+.PHONY: deps deps-test corpora demo test check-long lint fuzz bench bless install clean
 deps: ## install what the build needs, by package name
 	@sh .ci/packages.sh "$(sudo)" $(PACKAGES)
 deps-test: deps ## install what the tests need
@@ -91,7 +100,15 @@ test: deps-test ## run all tests
 	@sh tests/run.sh
 
 .PHONY: unit-tests
-unit-tests: $(UNIT_TESTS)
+unit-tests: $(UNIT_TESTS) $(REPLAYS)
+
+FUZZ_SECONDS ?= 60
+fuzz: deps-test ## fuzz each fuzzer for FUZZ_SECONDS; what breaks is kept in build/fuzz
+	@$(MAKE) --no-print-directory -j2 SAN=fuzzer-no-link,address CC=clang CXX=clang++ build/fuzzer-no-link-address/libtamis.a
+	@for name in $(FUZZERS); do mkdir -p build/fuzz/$$name && \
+	    clang -std=c11 -D_XOPEN_SOURCE=700 -g -Iinclude -Isrc -fopenmp -fsanitize=fuzzer,address -c tests/fuzz/fuzz_$$name.c -o build/fuzz/$$name.o && \
+	    clang++ -fopenmp -fsanitize=fuzzer,address build/fuzz/$$name.o build/fuzzer-no-link-address/libtamis.a $(LIBS) -o build/fuzz/$$name.fuzzer && \
+	    build/fuzz/$$name.fuzzer -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/ build/fuzz/$$name tests/fuzz/corpus/$$name || exit 1; done
 
 lint: deps-test ## clang-tidy over every source, at zero warnings
 	@sh .ci/lint.sh $(C_SOURCES)

@@ -41,6 +41,17 @@ units() {
     done
 }
 
+# Each fuzzer replays the inputs that are kept for it.
+replays() {
+    for replay in "$1"/replay/*; do
+        case $replay in *.o | *.d) continue ;; esac
+        [ -x "$replay" ] || continue
+        for input in tests/fuzz/corpus/"$(basename "$replay")"/*; do
+            if "$replay" "$input" >"$scratch/log" 2>&1; then pass; else fail "$replay $input" "$scratch/log"; fi
+        done
+    done
+}
+
 # A script with its expected stdout, stderr and exit code beside it; what is not there is not looked at, but for the
 # exit code, which is 0 then. It runs in an empty folder.
 cli_case() {
@@ -99,8 +110,12 @@ for group in ${*:-structure unit sanitized cli promises}; do
     echo "-- $group"
     case $group in
     structure) scripts tests/structure ;;
-    unit) units build ;;
+    unit)
+        units build
+        replays build
+        ;;
     sanitized)
+    replays build/address-undefined
         units build/address-undefined
         units build/thread
         BLESS= cli build/address-undefined

@@ -27,6 +27,19 @@ tamis_status files_scratch(const struct cli *cli, struct path *folder, tamis_err
     return status ? status : file_make_folders(folder->at, err);
 }
 
+tamis_status files_apart(const char *const *outputs, size_t count, tamis_err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = i + 1; k < count; k++) {
+            if (outputs[i] && outputs[k] && strcmp(outputs[i], outputs[k]) == 0) {
+                return tamis_fail(err, TAMIS_USAGE, "two outputs would go to %s; give one of them another place",
+                                  strcmp(outputs[i], "-") == 0 ? "stdout" : outputs[i]);
+            }
+        }
+    }
+    return TAMIS_OK;
+}
+
 static tamis_status expand_arguments(struct arena *arena, const struct cli *cli, struct paths *found, tamis_err *err)
 {
     tamis_status status = TAMIS_OK;
@@ -70,7 +83,8 @@ static bool source_name(struct buf *yaml, size_t index, size_t count)
 static tamis_status write_sources(const struct files_options *options, const struct paths *found, size_t count,
                                   struct buf *yaml, tamis_err *err)
 {
-    bool fine = buf_printf(yaml, "version: 1\nholdout: none\nsources:\n");
+    bool fine = buf_printf(yaml, "version: 1\nholdout: none\nmax_line: %llu\nsources:\n",
+                           (unsigned long long)options->max_line);
     for (size_t i = 0; fine && i < count; i++) {
         struct json json;
         fine = buf_printf(yaml, "- {name: ") && source_name(yaml, i, count) && buf_printf(yaml, ", paths: [");

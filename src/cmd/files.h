@@ -11,6 +11,7 @@
 struct files_options {
     struct common common;
     const char *text_field, *id_field, *format;
+    uint64_t max_line;
     int kind; /* 0: told from the first documents of each file; else enum tamis_kind + 1 */
     double max_bad;
 };
@@ -24,6 +25,8 @@ struct files_options {
      "jsonl, text (a document per file) or paragraphs; by each file's name when not given"},                          \
     {"kind", TAMIS_CHOICE, offsetof(struct files_options, kind), "auto", 0, 0,                                        \
      "auto|prose|code|math|markup|table|other", "kind of the documents; rules made for prose never drop others"},     \
+    {"max_line", TAMIS_SIZE, offsetof(struct files_options, max_line), "64M", 1, 0xffffff00, NULL,                    \
+     "bytes; longer records are rejected"},                                                                           \
     {"max_bad", TAMIS_REAL, offsetof(struct files_options, max_bad), "0.01", 0, 1, NULL,                              \
      "share of rejected records above which the exit code is 1"}
 
@@ -55,6 +58,9 @@ bool files_id(const struct flow *flow, const struct batch *batch, size_t i, uint
 
 /* TAMIS_DAMAGED with a sentence when a stream broke or more than max_bad was rejected. */
 tamis_status files_verdict(const struct survey_totals *totals, double max_bad, tamis_err *err) TAMIS_MUST_CHECK;
+
+/* Outputs must not get in each other's way: no two of them (NULL: none) may be the same path or stdout. */
+tamis_status files_apart(const char *const *outputs, size_t count, tamis_err *err) TAMIS_MUST_CHECK;
 
 /* A folder for one process's temporary files, under --tmp, $TMPDIR or /tmp. The caller removes it. */
 tamis_status files_scratch(const struct cli *cli, struct path *folder, tamis_err *err) TAMIS_MUST_CHECK;

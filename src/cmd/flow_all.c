@@ -134,7 +134,7 @@ static tamis_status step_resolve(struct steps *s, tamis_err *err)
         status = status ? status : open_ledger(s, LEDGER_SURVEY | LEDGER_BANDS | LEDGER_NUMBERS, err);
         progress_stage(flow->run.progress, "resolve", "documents", s->ledger.documents);
         status = status ? status : resolve(&flow->run, &s->ledger, NULL, &flow->resolve, err);
-        s->stages.capped_pairs = s->stages.capped_pairs;
+        s->stages.capped_pairs = flow->resolve.capped;
         status = status ? status : stage_finish(&s->stages, FLOW_RESOLVE, &flow->run, err);
     }
     status = status ? status : open_ledger(s, LEDGER_SURVEY | LEDGER_RESOLVE, err);
@@ -219,7 +219,7 @@ static tamis_status write_report(struct steps *s, tamis_err *err)
             .held_out_documents = flow->emitted.held_out_documents,
             .held_out_bytes = flow->emitted.held_out_bytes,
             .held_out_tokens = flow->emitted.held_out_tokens,
-            .capped_pairs = flow->resolve.capped,
+            .capped_pairs = s->stages.capped_pairs,
             .unverified = flow->recipe.dedup.minhash && flow->recipe.dedup.verify == VERIFY_NONE,
             .targets = targets,
         };

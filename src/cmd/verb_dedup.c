@@ -247,6 +247,9 @@ static tamis_status dedup(struct cli *cli, tamis_err *err)
     flow_init(&d.flow, cli);
     tamis_status status = files_scratch(cli, &d.scratch, err);
     const bool scratch = status == TAMIS_OK;
+    const char *const kept = options->files.common.output ? options->files.common.output : "-";
+    const char *const outputs[] = {options->no_text ? NULL : kept, options->clusters, options->pairs};
+    status = status ? status : files_apart(outputs, 3, err);
     status = status ? status : make_sections(options, &yaml, err);
     status = status ? status : files_open(&d.flow, cli, buf_str(&yaml), d.scratch.at, err);
     status = status ? status : flow_folder(&d.flow, d.scratch.at, err);

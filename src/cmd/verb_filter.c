@@ -1,6 +1,7 @@
 /* tamis filter: kept lines as they were, and a record of every drop. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd/files.h"
 #include "cmd/verbs.h"
@@ -93,10 +94,17 @@ static tamis_status borrow_filters(const char *path, struct buf *yaml, tamis_err
 {
     struct recipe recipe;
     const tamis_strings none = {0};
+    struct buf text;
+    buf_init(&text, BUF_UNLIMITED);
     tamis_status status = recipe_load(&recipe, path, &none, err);
-    if (!status && !recipe_print(&recipe, SECTION_FILTERS, yaml)) {
-        status = tamis_fail(err, TAMIS_IO, "out of memory for the filters");
+    if (!status) {
+        const bool fine = recipe_print(&recipe, SECTION_FILTERS, &text);
+        const char *const filters = fine ? strstr(text.at, "filters:") : NULL;
+        status = filters && buf_add_str(yaml, str_from(filters))
+                     ? TAMIS_OK
+                     : tamis_fail(err, TAMIS_IO, "out of memory for the filters");
     }
+    buf_release(&text);
     recipe_release(&recipe);
     return status;
 }
@@ -115,6 +123,11 @@ static tamis_status make_sections(const struct filter_options *options, struct b
 static tamis_status open_outputs(struct filtering *f, const struct filter_options *options, tamis_err *err)
 {
     const char *const path = options->files.common.output ? options->files.common.output : "-";
+    const char *const outputs[] = {options->no_text ? NULL : path, options->drops};
+    const tamis_status apart = files_apart(outputs, 2, err);
+    if (apart) {
+        return apart;
+    }
     tamis_status status =
         options->no_text ? TAMIS_OK : stream_out_open(&f->kept, path, codec_from_name(path), err);
     if (!status && options->drops) {

@@ -304,7 +304,7 @@ static tamis_status run(struct cli *cli, tamis_err *err)
 }
 
 static const char *const examples[] = {
-    "tamis restore RUN --rule gopher_short_doc     to RUN/restored/gopher_short_doc.jsonl.zst",
+    "tamis restore RUN --rule gopher_short_doc     # to RUN/restored/gopher_short_doc.jsonl.zst",
     "tamis restore RUN --rule dedup.minhash -o back.jsonl.gz", NULL};
 
 const struct verb verb_restore = {

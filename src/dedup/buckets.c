@@ -1,7 +1,8 @@
 /*
  * Candidate pairs: band keys are sorted on disk, documents with the same key form a bucket, and in each bucket every
- * document is paired with the first RESOLVE_BUCKET_CAP in keeper order. A bucket of n documents makes less than
- * RESOLVE_BUCKET_CAP x n pairs, never n x n.
+ * document is paired with the first RESOLVE_BUCKET_FIRST in keeper order, who are the likeliest keepers, and with the
+ * RESOLVE_BUCKET_NEAR just before it, who are the likeliest to resemble it: near-duplicates are of nearly one length. A
+ * bucket of n documents makes less than 32 n pairs, never n x n.
  *
  * With scope `domain` a bucket is paired domain by domain. The hold-out must not part documents of two domains either,
  * so when there is one the bucket is paired once more as a whole; such pairs drop nothing.
@@ -63,36 +64,21 @@ static tamis_status add_part(const struct pairing *p, const struct ledger_part *
     return TAMIS_OK;
 }
 
-/* Brings the first RESOLVE_BUCKET_CAP of `members` in keeper order to the front, sorted. */
-static void lead(const struct resolving *r, uint64_t *members, size_t count)
-{
-    const struct recipe_dedup *const dedup = &r->run->recipe->dedup;
-    for (size_t i = 1; i < count; i++) {
-        const uint64_t member = members[i];
-        size_t at = i;
-        if (i >= RESOLVE_BUCKET_CAP) {
-            at = RESOLVE_BUCKET_CAP - 1;
-            if (!keeper_before(r->ledger, dedup, member, members[at])) {
-                continue;
-            }
-            members[i] = members[at];
-        }
-        for (; at > 0 && keeper_before(r->ledger, dedup, member, members[at - 1]); at--) {
-            members[at] = members[at - 1];
-        }
-        members[at] = member;
-    }
-}
-
 static tamis_status pair_up(struct pairing *p, uint64_t *members, size_t count, bool counted, tamis_err *err)
 {
     struct resolving *const r = p->r;
-    lead(r, members, count);
+    if (!keeper_sort(r->ledger, &r->run->recipe->dedup, members, count)) {
+        return tamis_fail(err, TAMIS_IO, "out of memory for a bucket of %zu documents that share a band key; "
+                          "close other programs or use more rows per band", count);
+    }
     for (size_t j = 1; j < count; j++) {
-        const size_t partners = j < RESOLVE_BUCKET_CAP ? j : RESOLVE_BUCKET_CAP;
-        r->totals->capped += counted ? j - partners : 0;
+        const bool capped = j > RESOLVE_BUCKET_FIRST + RESOLVE_BUCKET_NEAR;
+        r->totals->capped += counted && capped ? j - RESOLVE_BUCKET_FIRST - RESOLVE_BUCKET_NEAR : 0;
         tamis_status status = resolving_pause(r, j, err);
-        for (size_t i = 0; !status && i < partners; i++) {
+        for (size_t i = 0; !status && i < j; i++) {
+            if (capped && i == RESOLVE_BUCKET_FIRST) {
+                i = j - RESOLVE_BUCKET_NEAR;
+            }
             status = sorter_add(p->pairs, (const uint64_t[]){pair_pack(members[j]), members[i]}, err);
         }
         if (status) {

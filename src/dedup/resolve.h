@@ -4,7 +4,7 @@
  * 1. Exact duplicates are folded: in each class of equal hashes (within the scope) the first in keeper order stands
  *    for all. A class whose members are of several domains takes the strictest of their thresholds.
  * 2. Band keys are sorted on disk. In each bucket (documents that share a band key) in keeper order, each document is
- *    paired with the first 32; what that leaves out is counted.
+ *    paired with the first 8 and the 24 just before it; what that leaves out is counted.
  * 3. Pairs are verified by the exact Jaccard of their shingle sets, made in one sequential re-read of the parts that
  *    hold candidates.
  * 4. In keeper order, a document is dropped by the first kept document whose verified Jaccard with it reaches the
@@ -17,14 +17,15 @@
 
 #include "run/run.h"
 
-#define RESOLVE_BUCKET_CAP 32
+#define RESOLVE_BUCKET_FIRST 8
+#define RESOLVE_BUCKET_NEAR 24
 #define HOLDOUT_APART 0.5
 
 struct resolve_totals {
     uint64_t exact, minhash;       /* documents dropped */
     uint64_t held_out;
     uint64_t candidates, pairs;    /* documents and distinct pairs that were compared */
-    uint64_t capped;               /* pairs that RESOLVE_BUCKET_CAP left out */
+    uint64_t capped;               /* pairs that the caps on a bucket left out */
     uint64_t similar;              /* pairs at or over their threshold */
     uint64_t spilled_bytes;        /* of sorting */
 };

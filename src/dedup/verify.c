@@ -80,7 +80,7 @@ static tamis_status gather_text(void *context, uint64_t number, const struct rec
     }
     if (!buf_add_str(&g->bytes, record->text)) {
         return tamis_fail(err, TAMIS_IO, "out of memory for a document of %zu bytes; close other programs or lower "
-                          "--max-line", record->text.len);
+                          "max_line", record->text.len);
     }
     g->at[++g->count] = g->bytes.len;
     return g->count == BATCH_TEXTS || g->bytes.len >= BATCH_BYTES ? end_batch(g, err) : TAMIS_OK;

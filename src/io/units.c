@@ -317,5 +317,5 @@ tamis_status units_no_memory(tamis_err *err)
 {
     return tamis_fail(err, TAMIS_IO,
                       "cannot read: not enough memory for the records of one chunk; close other programs or lower "
-                      "--threads and --max-line");
+                      "--threads or max_line");
 }

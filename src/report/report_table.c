@@ -242,6 +242,9 @@ static void put_target(struct page *p, const struct tree *target)
     grid_texts(&g, heads);
     for (size_t i = 0; i < length_of(mixture); i++) {
         const struct tree *const one = mixture->items[i];
+        if (count_of(one, "documents") == 0 && !(real_of(one, "wanted") > 0)) {
+            continue;
+        }
         grid_text(&g, text_of(one, "domain"));
         grid_real(&g, real_of(one, "wanted"));
         grid_real(&g, real_of(one, "share"));

@@ -63,6 +63,29 @@ static void suggest(struct gate *g, const char *rule, double share)
     }
 }
 
+/* A source can vanish inside a domain that is merely thinned: the one that suffers most is named. */
+static void say_worst_source(struct gate *g, size_t domain, size_t rule)
+{
+    const struct recipe *const recipe = g->run->recipe;
+    const struct tally *const t = g->tally;
+    size_t worst = t->sources, sources = 0;
+    double most = 0;
+    for (size_t s = 0; s < t->sources; s++) {
+        if (recipe->sources[s].domain == domain && t->source_input[s].documents) {
+            const double share =
+                (double)t->source_dropped[s * t->rules + rule] / (double)t->source_input[s].documents;
+            sources++;
+            worst = share > most ? s : worst;
+            most = share > most ? share : most;
+        }
+    }
+    if (sources > 1 && worst < t->sources) {
+        say(g, buf_printf(g->text, "    most of all from source %s: %.1f %%, %llu of %llu\n", recipe->sources[worst].name,
+                          100 * most, (unsigned long long)t->source_dropped[worst * t->rules + rule],
+                          (unsigned long long)t->source_input[worst].documents));
+    }
+}
+
 static void close_for(struct gate *g, const char *rule, const char *kind, const char *name, struct tally_cell dropped,
                       struct tally_cell of, double limit, size_t index, size_t number)
 {
@@ -72,6 +95,9 @@ static void close_for(struct gate *g, const char *rule, const char *kind, const 
     say(g, buf_printf(g->text, "%s takes %.1f %% of %s %s: %llu of %llu %s documents (the limit is %.0f %%)\n", rule,
                       100 * (double)dropped.documents / (double)of.documents, kind, name,
                       (unsigned long long)dropped.documents, (unsigned long long)of.documents, g->of_what, 100 * limit));
+    if (r->stage == STAGE_FILTER) {
+        say_worst_source(g, index, number);
+    }
     if (g->find) {
         g->find(g->context, index, number, &examples);
     }

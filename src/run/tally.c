@@ -11,7 +11,8 @@ tamis_status tally_init(struct tally *t, const struct recipe *recipe, const stru
     t->dropped = calloc(t->domains * t->rules + 1, sizeof *t->dropped);
     t->source_input = calloc(t->sources + 1, sizeof *t->source_input);
     t->source_duplicates = calloc(t->sources + 1, sizeof *t->source_duplicates);
-    if (!t->input || !t->fates || !t->dropped || !t->source_input || !t->source_duplicates) {
+    t->source_dropped = calloc(t->sources * t->rules + 1, sizeof *t->source_dropped);
+    if (!t->source_dropped || !t->input || !t->fates || !t->dropped || !t->source_input || !t->source_duplicates) {
         tally_release(t);
         return tamis_fail(err, TAMIS_IO, "out of memory for the counts of %zu domains", recipe->domain_count);
     }
@@ -25,6 +26,7 @@ void tally_release(struct tally *t)
     free(t->dropped);
     free(t->source_input);
     free(t->source_duplicates);
+    free(t->source_dropped);
     *t = (struct tally){0};
 }
 
@@ -44,6 +46,7 @@ void tally_add(struct tally *t, const struct rules *rules, const struct survey_r
     add(tally_fate(t, row->domain, fate), one);
     if (rule) {
         add(tally_rule(t, row->domain, (size_t)rule - 1), one);
+        t->source_dropped[row->source * t->rules + rule - 1]++;
         if (rules->at[rule - 1].stage == STAGE_DEDUP) {
             add(&t->source_duplicates[row->source], one);
         }

@@ -17,6 +17,7 @@ struct tally {
     struct tally_cell *fates;   /* domain x FATE_COUNT */
     struct tally_cell *dropped; /* domain x rules: rejects and drops */
     struct tally_cell *source_input, *source_duplicates; /* per source */
+    uint64_t *source_dropped; /* sources x rules: documents */
 };
 
 tamis_status tally_init(struct tally *t, const struct recipe *recipe, const struct rules *rules, tamis_err *err)

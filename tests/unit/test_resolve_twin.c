@@ -98,24 +98,26 @@ static bool in_buckets(const struct twin *t, size_t n)
     return t->w->documents[n].keys && !t->w->documents[n].rule && t->fold[n] == LEDGER_NOBODY;
 }
 
-/* Pairs of one band: of the members of a bucket, all with the first 32. */
+/* Pairs of one band: of the members of a bucket, all with the first 8 and with the 24 just before. */
 static void pair_band(struct twin *t, size_t band, bool within, bool counted, bool pairs[MOST][MOST])
 {
     for (size_t q = 0; q < t->w->count; q++) {
         const size_t later = t->order[q];
-        size_t earlier_ones = 0;
+        size_t partners[MOST], count = 0;
         for (size_t p = 0; p < q && in_buckets(t, later); p++) {
             const size_t earlier = t->order[p];
             if (!in_buckets(t, earlier) || (within && !same_domain(t, earlier, later)) ||
                 (!t->everything && t->w->documents[earlier].keys[band] != t->w->documents[later].keys[band])) {
                 continue;
             }
-            if (t->everything || earlier_ones < 32) {
-                pairs[earlier][later] = true;
+            partners[count++] = earlier;
+        }
+        for (size_t i = 0; i < count; i++) {
+            if (t->everything || i < 8 || i + 24 >= count) {
+                pairs[partners[i]][later] = true;
             } else {
                 t->capped += counted;
             }
-            earlier_ones++;
         }
     }
 }

@@ -1,0 +1,27 @@
+#!/bin/sh
+# Measures and keeps the results as dated files in bench/results. Arguments choose: shared throughput recall cap.
+# TAMIS names the program (build/tamis), TAMIS_SHARED_CORPORA the corpora (../shared/corpora), DATE the files' date.
+set -eu
+cd "$(dirname "$0")/.."
+TAMIS=$(realpath "${TAMIS:-build/tamis}")
+corpora=$(realpath -m "${TAMIS_SHARED_CORPORA:-../shared/corpora}")
+DATE=${DATE:-$(date +%F)}
+export TAMIS DATE
+if [ ! -d "$corpora" ]; then
+    echo "bench: no corpora in $corpora: nothing is measured. Set TAMIS_SHARED_CORPORA to where they are."
+    exit 0
+fi
+mkdir -p bench/results
+[ $# -gt 0 ] || set -- shared throughput recall cap
+for what in "$@"; do
+    report=bench/results/$DATE-$what.md
+    echo "== $what -> $report"
+    case $what in
+    shared) sh bench/shared.sh "$report" ;;
+    throughput) sh bench/throughput.sh "$corpora" "$report" ;;
+    recall) python3 bench/recall.py "$TAMIS" "$report" "$corpora/medquad.jsonl.zst" "$corpora/dc_code.jsonl.zst" \
+        "$corpora/gov_web.jsonl.zst" ;;
+    cap) python3 bench/cap.py "$TAMIS" "$report" "$corpora/medquad.jsonl.zst" "$corpora/dc_code.jsonl.zst" ;;
+    *) echo "bench: no measurement is called $what; there are shared, throughput, recall, cap" >&2 && exit 2 ;;
+    esac
+done

@@ -1,0 +1,1 @@
+"$TAMIS" check no-such-recipe.yaml

@@ -1,0 +1,2 @@
+. "$DATA/setup.sh"
+shown check "$DATA/recipe.yaml" --threads 2

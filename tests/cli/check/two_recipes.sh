@@ -1,0 +1,1 @@
+"$TAMIS" check "$DATA/recipe.yaml" "$DATA/recipe.yaml"

@@ -1,0 +1,1 @@
+"$TAMIS" dedup --bands 1.5 "$DATA/deeds.jsonl"

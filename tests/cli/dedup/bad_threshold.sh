@@ -1,0 +1,1 @@
+"$TAMIS" dedup --threshold 0 "$DATA/deeds.jsonl"

@@ -1,0 +1,1 @@
+"$TAMIS" dedup --threshold 0.99 <"$DATA/deeds.jsonl" | jq -c .id

@@ -1,0 +1,1 @@
+"$TAMIS" dedup --clusters - --pairs - --no-text "$DATA/deeds.jsonl"

@@ -1,0 +1,1 @@
+"$TAMIS" dedup --no-such-thing

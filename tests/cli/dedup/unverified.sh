@@ -1,0 +1,1 @@
+"$TAMIS" dedup --verify none --clusters - --no-text --max-bad 1 "$DATA/tales.jsonl"

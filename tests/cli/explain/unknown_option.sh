@@ -1,0 +1,1 @@
+"$TAMIS" explain --no-such-thing

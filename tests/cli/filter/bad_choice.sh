@@ -1,0 +1,1 @@
+"$TAMIS" filter --filter length --kind porse "$DATA/tales.jsonl"

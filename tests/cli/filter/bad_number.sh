@@ -1,0 +1,1 @@
+"$TAMIS" filter --filter length --threads many "$DATA/tales.jsonl"

@@ -1,0 +1,1 @@
+"$TAMIS" filter '--filter=regex:pattern=(' "$DATA/tales.jsonl"

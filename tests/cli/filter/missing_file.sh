@@ -1,0 +1,1 @@
+"$TAMIS" filter --filter length "$DATA/no-such-file.jsonl"

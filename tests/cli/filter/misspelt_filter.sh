@@ -1,0 +1,1 @@
+"$TAMIS" filter --filter gopher_qualty "$DATA/tales.jsonl"

@@ -1,0 +1,1 @@
+"$TAMIS" filter --filtr length "$DATA/tales.jsonl"

@@ -1,0 +1,1 @@
+"$TAMIS" filter --filter length --max-bad 2 "$DATA/tales.jsonl"

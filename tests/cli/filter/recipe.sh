@@ -1,0 +1,1 @@
+"$TAMIS" filter --recipe "$DATA/recipe.yaml" --no-text --drops - --max-bad 1 "$DATA/tales.jsonl" "$DATA/deeds.jsonl"

@@ -1,0 +1,1 @@
+"$TAMIS" filter --no-such-thing

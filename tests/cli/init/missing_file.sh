@@ -1,0 +1,1 @@
+"$TAMIS" init "$DATA/no-such-file.jsonl"

@@ -1,0 +1,1 @@
+"$TAMIS" init --no-such-thing

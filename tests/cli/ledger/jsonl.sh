@@ -1,0 +1,2 @@
+. "$DATA/setup.sh"
+make_run && "$TAMIS" ledger RUN

@@ -1,0 +1,1 @@
+"$TAMIS" filter --filter length -- --no-such-file.jsonl

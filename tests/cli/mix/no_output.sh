@@ -1,0 +1,1 @@
+"$TAMIS" mix "$DATA/recipe.yaml"

@@ -1,0 +1,1 @@
+"$TAMIS" mix --no-such-thing

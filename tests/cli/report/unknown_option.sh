@@ -1,0 +1,1 @@
+"$TAMIS" report --no-such-thing

@@ -1,0 +1,1 @@
+"$TAMIS" restore NOWHERE --rule exact

@@ -1,0 +1,1 @@
+"$TAMIS" restore --no-such-thing

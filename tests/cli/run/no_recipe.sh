@@ -1,0 +1,1 @@
+"$TAMIS" run -o RUN

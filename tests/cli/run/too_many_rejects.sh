@@ -1,0 +1,1 @@
+"$TAMIS" run "$DATA/recipe.yaml" -o RUN --threads 2 -q >table

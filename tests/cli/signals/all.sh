@@ -1,0 +1,1 @@
+"$TAMIS" signals -q "$DATA/deeds.jsonl" | jq -c '.id, (.signals | keys)' | head -n 2

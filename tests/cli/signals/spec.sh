@@ -1,0 +1,1 @@
+"$TAMIS" signals --filter length --filter gopher_quality "$DATA/tales.jsonl"

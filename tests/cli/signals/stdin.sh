@@ -1,0 +1,1 @@
+"$TAMIS" signals --filter length <"$DATA/sources.jsonl"

@@ -1,0 +1,1 @@
+"$TAMIS" signals --no-such-thing

@@ -1,0 +1,2 @@
+. "$DATA/setup.sh"
+make_run && shown status RUN --json

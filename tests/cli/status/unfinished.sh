@@ -1,0 +1,3 @@
+. "$DATA/setup.sh"
+make_run --set targets.clerk.tokens=100000 2>notes
+"$TAMIS" status RUN

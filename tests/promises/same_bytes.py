@@ -1,0 +1,131 @@
+"""
+Promise 2: out/ depends on the input's text, the recipe and the seed only. The same world is run with other numbers of
+threads, cut into other files, compressed otherwise, in other folders and with other memory: always the same bytes.
+"""
+import os
+import shutil
+
+from lib import program, world
+
+OPTIONS = ["--max-bad", 1]
+
+
+def compare(reference, folder, what):
+    program.assert_same_tree(os.path.join(reference, "out"), os.path.join(folder, "out"), "out/, " + what)
+    program.assert_same_tree(os.path.join(reference, "valid"), os.path.join(folder, "valid"), "valid/, " + what)
+
+
+def test_threads():
+    world.three_sources(seed=31, count=500)
+    world.three_recipe()
+    for threads in (1, 2, 4, 7):
+        program.run("recipe.yaml", "RUN-%d" % threads, *OPTIONS, threads=threads)
+        if threads > 1:
+            compare("RUN-1", "RUN-%d" % threads, "%d threads" % threads)
+
+
+def test_again_elsewhere():
+    """Another folder, another --tmp, other memory, progress and a restarted process leave no trace."""
+    world.three_sources(seed=32, count=300)
+    world.three_recipe()
+    program.run("recipe.yaml", "RUN", *OPTIONS)
+    os.makedirs("tmp")
+    program.run("recipe.yaml", "other/place/RUN", "--tmp", "tmp", "--memory", "1G", "--progress", "always", *OPTIONS)
+    compare("RUN", "other/place/RUN", "elsewhere")
+    assert not os.listdir("tmp"), "left in --tmp: %s" % os.listdir("tmp")
+    shutil.move("in", "elsewhere")
+    program.write("moved.yaml", open("recipe.yaml").read().replace('"in/', '"elsewhere/'))
+    program.run("moved.yaml", "RUN-moved", *OPTIONS)
+    compare("RUN", "RUN-moved", "inputs moved")
+
+
+def cut(lines, pieces):
+    """Uneven pieces, some of them empty."""
+    marks = sorted((i * i * 7919 + 13) % (len(lines) + 1) for i in range(pieces - 1))
+    return [lines[a:b] for a, b in zip([0] + marks, marks + [len(lines)])]
+
+
+def write_cut(lines_of, pieces, ending):
+    folder = "in-%d%s" % (pieces, ending.replace("*", ""))
+    endings = [".jsonl", ".jsonl.zst", ".jsonl.gz", ".jsonl.frames.zst"]
+    for name, lines in lines_of.items():
+        for i, piece in enumerate(cut(lines, pieces)):
+            end = endings[i % 4] if ending == "*" else ending
+            program.write_lines("%s/%s/%03d%s" % (folder, name, i, end), piece)
+    return folder
+
+
+def test_cut_into_files():
+    """1, 7 and 64 files; plain, zstd, gzip, many frames, and all of them at once."""
+    lines_of = world.three_sources(seed=33, count=300, folder="unused")
+    reference = None
+    for pieces, ending in ((1, ".jsonl"), (1, ".jsonl.zst"), (1, ".jsonl.gz"), (1, ".jsonl.frames.zst"),
+                           (7, ".jsonl.zst"), (64, ".jsonl"), (64, "*")):
+        folder = write_cut(lines_of, pieces, ending)
+        sources = [world.source("law", folder + "/law", "law"), world.source("web", folder + "/web/*", "general"),
+                   world.source("src", folder + "/src/", "code", "code")]
+        world.three_recipe(folder + ".yaml", sources=sources)
+        program.run(folder + ".yaml", "RUN-" + folder, *OPTIONS, threads=1 + pieces % 3)
+        reference = reference or "RUN-" + folder
+        compare(reference, "RUN-" + folder, "%d files %s" % (pieces, ending))
+
+
+def test_cut_where_kinds_are_guessed():
+    """A source whose kind is left out: what the first file holds must not decide for all the others."""
+    maker = world.Maker(34)
+    lines = [maker.line(maker.code(), id="code-%d" % i) for i in range(4)]
+    lines += [maker.line(maker.prose(100), id="prose-%d" % i) for i in range(150)]
+    lines += [maker.line(text, id="junk-%d" % i) for i, text in enumerate(world.junk(maker))]
+    for pieces in (1, 40):
+        step = -(-len(lines) // pieces)
+        for i in range(pieces):
+            program.write_lines("in-%d/%03d.jsonl" % (pieces, i), lines[i * step:(i + 1) * step])
+        source = {"name": "web", "paths": ["in-%d" % pieces], "domain": "general"}
+        world.write_recipe("recipe-%d.yaml" % pieces, [source], holdout={"share": 0.1})
+        program.run("recipe-%d.yaml" % pieces, "RUN-%d" % pieces)
+    compare("RUN-1", "RUN-40", "1 file and 40 files, kind left out")
+
+
+def test_chunks_at_other_places():
+    """Long lines in front and in between move every chunk's edges; they are too short in words, so they are dropped."""
+    maker = world.Maker(35, sentences=4000)
+    lines = [maker.line(maker.prose(400)) for _ in range(3500)]
+    reference = None
+    for pad in (0, 1, 100003, 3 * 2 ** 20 + 17, 9 * 2 ** 20):
+        folder = "pad-%d" % pad
+        padding = b'{"id":"pad","x":"' + b"p" * pad + b'","text":"word"}'
+        program.write_lines(folder + "/web.jsonl", [padding] + lines[:1700] + [padding] + lines[1700:])
+        world.write_recipe(folder + ".yaml", [world.source("web", folder + "/web.jsonl", "general")],
+                           filters=[{"length": {"min_words": 2}}], output={"shard_bytes": "4M"})
+        program.run(folder + ".yaml", "RUN-" + folder)
+        reference = reference or "RUN-" + folder
+        compare(reference, "RUN-" + folder, "lines of %d bytes in between" % pad)
+        shutil.rmtree(folder)
+
+
+def test_seed_and_order():
+    """Another seed draws other documents: the comparisons above do see a difference."""
+    world.three_sources(seed=36, count=200)
+    world.three_recipe()
+    program.run("recipe.yaml", "RUN", *OPTIONS)
+    program.run("recipe.yaml", "RUN-seed", "--seed", 18, *OPTIONS)
+    different = program.digest_tree("RUN/out") != program.digest_tree("RUN-seed/out")
+    assert different, "another seed wrote the same bytes"
+
+
+def test_pipes():
+    """filter and dedup write the same from files, from a pipe, and with any number of threads."""
+    world.three_sources(seed=37, count=300)
+    data = program.decompress("in/web.jsonl.zst")
+    for verb in (["filter", "--filter", "gopher_quality", "--kind", "prose"], ["dedup", "--kind", "prose"]):
+        of_file = program.tamis(*verb, "--max-bad", 1, "in/web.jsonl.zst").out
+        assert len(of_file) > 10000
+        for threads in (1, 4):
+            piped = program.tamis(*verb, "--max-bad", 1, "--threads", threads, stdin=data).out
+            assert piped == of_file, "tamis %s: a pipe and a file differ" % verb[0]
+        program.tamis(*verb, "--max-bad", 1, "in/web.jsonl.zst", "-o", "kept.jsonl.zst")
+        assert program.decompress("kept.jsonl.zst") == of_file, "tamis %s: -o and stdout differ" % verb[0]
+
+
+if __name__ == "__main__":
+    program.main(globals())
