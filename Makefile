@@ -7,6 +7,8 @@ endif
 ifeq ($(origin CXX),default)
 CXX = g++
 endif
+# V=1 shows the commands.
+Q := $(if $(V),,@)
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -49,33 +51,33 @@ help: ## list what can be made
 
 $(BUILD)/packs.inc: $(PACKS) filters/packs/embed.sh
 	@mkdir -p $(@D)
-	sh filters/packs/embed.sh $(PACKS) > $@.tmp && mv $@.tmp $@
+	$(Q)sh filters/packs/embed.sh $(PACKS) > $@.tmp && mv $@.tmp $@
 $(BUILD)/obj/filters/packs.o: $(BUILD)/packs.inc
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c $< -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
 $(BUILD)/obj/%.o: %.cc Makefile
 	@mkdir -p $(@D)
-	$(CXX) $(ALL_CXXFLAGS) -c $< -o $@
+	$(Q)$(CXX) $(ALL_CXXFLAGS) -c $< -o $@
 
 $(BUILD)/libtamis.a: $(LIB_OBJECTS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 $(BUILD)/tamis: $(CMD_OBJECTS) $(BUILD)/libtamis.a
-	$(LINK) $^ $(LIBS) -o $@
+	$(Q)$(LINK) $^ $(LIBS) -o $@
 
 $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libtamis.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests/unit -c $< -o $@.o
-	$(LINK) $@.o $(BUILD)/libtamis.a -lcmocka $(LIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -c $< -o $@.o
+	$(Q)$(LINK) $@.o $(BUILD)/libtamis.a -lcmocka $(LIBS) -o $@
 .PRECIOUS: $(BUILD)/tests/%
 
 # Each fuzzer is also a plain program that replays its corpus in the ordinary tests.
 $(BUILD)/replay/%: tests/fuzz/fuzz_%.c $(BUILD)/libtamis.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -DREPLAY_MAIN -c $< -o $@.o
-	$(LINK) $@.o $(BUILD)/libtamis.a $(LIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) -DREPLAY_MAIN -c $< -o $@.o
+	$(Q)$(LINK) $@.o $(BUILD)/libtamis.a $(LIBS) -o $@
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 

@@ -2,7 +2,8 @@
  * The filters of a recipe: options from each filter's own table, `on`, and opening.
  *
  * `on` lists kinds and domains. A filter may drop a document whose kind is listed (any, when no kind is) and whose
- * domain is listed (any, when no domain is). `all` is every kind and domain.
+ * domain is listed (any, when no domain is). `all` is every kind and domain. A name that is both is written kind:NAME
+ * or domain:NAME.
  */
 #include "run/recipe_read.h"
 
@@ -53,14 +54,18 @@ static tamis_status add_on(struct recipe *r, struct on *on, const struct tree *n
     if (strcmp(node->text, "all") == 0) {
         return alone ? TAMIS_OK : tree_fail(node, err, "on: `all` stands alone; take the others out");
     }
-    const int kind = recipe_find_kind(node->text);
-    const size_t domain = recipe_domain_index(r, node->text);
+    static const char kind_mark[] = "kind:", domain_mark[] = "domain:";
+    const bool only_kind = strncmp(node->text, kind_mark, sizeof kind_mark - 1) == 0;
+    const bool only_domain = strncmp(node->text, domain_mark, sizeof domain_mark - 1) == 0;
+    const char *const name = node->text + (only_kind ? sizeof kind_mark - 1 : only_domain ? sizeof domain_mark - 1 : 0);
+    const int kind = only_domain ? KIND_UNKNOWN : recipe_find_kind(name);
+    const size_t domain = only_kind ? r->domain_count : recipe_domain_index(r, name);
     if (kind == KIND_UNKNOWN && domain == r->domain_count) {
         return unknown_on(r, node, err);
     }
     if (kind != KIND_UNKNOWN && domain < r->domain_count && !(alone && means_the_same(r, kind, domain))) {
-        return tree_fail(node, err, "on: '%s' is both a kind and a domain of this recipe; rename the domain",
-                         node->text);
+        return tree_fail(node, err, "on: '%s' is both a kind and a domain of this recipe; write kind:%s or domain:%s",
+                         name, name, name);
     }
     if (kind != KIND_UNKNOWN) {
         on->kinds |= TAMIS_KIND_BIT(kind);

@@ -199,7 +199,7 @@ tamis_status stage_begin(struct stages *stages, enum flow_stage stage, const str
         status = status ? status : write_inputs(run, err);
         status = status ? status : schema_write(run, err);
     }
-    for (int s = stage; !status && s < FLOW_COUNT; s++) {
+    for (int s = (int)stage; !status && s < FLOW_COUNT; s++) {
         struct path path;
         stages->done[s] = false;
         if (s > (int)stage) {

@@ -1,6 +1,7 @@
 """
-Near-duplicates held against brute force: every pair's Jaccard similarity from plain sets of tuples of words. No document
-is dropped without a kept one as similar as the threshold asks, similarities are exact, and what is similar is found.
+Near-duplicates held against brute force: every pair's Jaccard similarity from plain sets of tuples of words. No
+document is dropped without a kept one as similar as the threshold asks, similarities are exact, and what is similar is
+found.
 """
 import json
 
@@ -117,7 +118,8 @@ def check_verb(seed, threshold, *options, size=5):
     assert len(pairs) > 50 and len(dropped) > 50, "%d pairs, %d dropped: too few to say" % (len(pairs), len(dropped))
     for (a, b), said in pairs.items():
         assert said >= threshold, "%s and %s are listed at %s" % (a, b, said)
-        assert abs(truth.jaccard(a, b) - said) <= SAME, "%s and %s: %.17g, not %.17g" % (a, b, said, truth.jaccard(a, b))
+        real = truth.jaccard(a, b)
+        assert abs(real - said) <= SAME, "%s and %s: %.17g, not %.17g" % (a, b, said, real)
     for id, (keeper, said) in dropped.items():
         assert keeper in kept, "%s was dropped for %s, which is not kept" % (id, keeper)
         real = 1.0 if truth.exact(id, keeper) else truth.jaccard(id, keeper)

@@ -120,8 +120,8 @@ def test_reasons_have_a_limit():
 def test_hostile_ids_and_names():
     """What stands in ids and paths reaches JSON, CSV, tables and terminals as data."""
     maker = world.Maker(92)
-    ids = ["=cmd|' /C calc'!A0", "a,b", 'quote"d', "line\nbreak", "\x1b[31mred", "../../etc/passwd", "a/b\\c", "x" * 9000,
-           "\u202egnp.exe", "\u2028", "null", "true", "{}", "--help", "-o", "", "%s%n", "<script>alert(1)</script>"]
+    ids = ["=cmd|' /C calc'!A0", "a,b", 'quote"d', "line\nbreak", "\x1b[31mred", "../../etc/passwd", "a/b\\c",
+           "x" * 9000, "\u202egnp.exe", "\u2028", "null", "true", "{}", "--help", "-o", "", "%s%n", "<script>alert(1)</script>"]
     name = "in/we ird'\"$(touch owned);&.jsonl"
     program.write_lines(name, [maker.line("zero words lost here", id=id) for id in ids] + good_lines(30))
     recipe_of(name, filters=[{"length": {"min_words": 10}}], dedup=False, holdout=False)

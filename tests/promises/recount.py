@@ -146,6 +146,25 @@ def check_rows(rows, documents):
             need(row["keeper"] is not None, "%s: a duplicate without a keeper", where)
 
 
+def check_columns(folder, rows, documents, targets):
+    """The ledger's own files, parsed by hand, against what `tamis ledger` tells of them."""
+    home, number = os.path.join(folder, "ledger"), 0
+    for part in sorted(name for name in os.listdir(home) if name.startswith("part-")):
+        columns = [program.read_npy(os.path.join(home, part, name + ".npy")) for name in ("survey", "resolve", "mix")]
+        need(len({len(column) for column in columns}) == 1, "%s: columns of different length", part)
+        for survey, resolve, mix in zip(*columns):
+            row, document = rows[number], documents[number]
+            need((survey["offset"], survey["tokens"]) == (document.offset, row["tokens"]), "survey.npy: %d", number)
+            need(survey["length"] == len(document.line), "survey.npy: length of %d", number)
+            need((survey["rule"] != 0) == (row["stage"] in ("parse", "filter")), "survey.npy: rule of %d", number)
+            need((resolve["rule"] != 0) == (row["stage"] == "dedup"), "resolve.npy: rule of %d", number)
+            need(resolve["held_out"] == (row["fate"] == "held_out"), "resolve.npy: hold-out of %d", number)
+            drawn = {name: uses for name, uses in zip(targets, mix["draws"]) if uses}
+            need(drawn == (row["targets"] or {}), "mix.npy: draws of %d", number)
+            number += 1
+    need(number == len(rows), "the ledger's files have %d rows, tamis ledger tells %d", number, len(rows))
+
+
 # ---- What came out --------------------------------------------------------------------------------------------------
 
 
@@ -332,6 +351,7 @@ def recount(folder, dropped="ids"):
     documents = read_inputs(folder)
     rows = program.ledger_rows(folder)
     check_rows(rows, documents)
+    check_columns(folder, rows, documents, [asked["name"] for asked in report["targets"]])
     check_sums(report, rows)
     for asked in report["targets"]:
         check_ratio(asked, check_target(folder, asked["name"], rows, documents, asked), documents)

@@ -22,6 +22,25 @@ def test_threads():
         program.run("recipe.yaml", "RUN-%d" % threads, *OPTIONS, threads=threads)
         if threads > 1:
             compare("RUN-1", "RUN-%d" % threads, "%d threads" % threads)
+            program.assert_same_tree("RUN-1/dropped", "RUN-%d/dropped" % threads, "dropped/, %d threads" % threads)
+
+
+def test_the_sample():
+    """On which documents every signal is measured follows from their texts, not from who came first."""
+    maker = world.Maker(38, sentences=30000)
+    lines = [maker.line(maker.prose(14)) for _ in range(26000)]
+    program.write_lines("in/web.jsonl.zst", lines)
+    program.write_lines("cut/a.jsonl", lines[:9001])
+    program.write_lines("cut/b.jsonl.gz", lines[9001:])
+    samples = []
+    for folder, threads in (("in", 1), ("in", 4), ("cut", 2)):
+        world.write_recipe(folder + ".yaml", [world.source("web", folder, "general")], dedup={"minhash": False},
+                           filters=[{"gopher_quality": {"min_words": 5}}])
+        program.run(folder + ".yaml", "RUN-%s-%d" % (folder, threads), threads=threads)
+        samples.append(program.load("RUN-%s-%d/report.json" % (folder, threads))["sample"])
+    assert 10000 <= samples[0]["documents"] < 12000, "%d sampled" % samples[0]["documents"]
+    assert samples[0] == samples[1], "4 threads sample otherwise than 1: %s, %s" % tuple(samples[:2])
+    assert samples[0] == samples[2], "2 files sample otherwise than 1: %s, %s" % (samples[0], samples[2])
 
 
 def test_again_elsewhere():

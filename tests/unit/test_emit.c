@@ -743,7 +743,7 @@ static void emit_and_kill(struct world *w, const char *target, size_t enough, lo
         struct emit_totals totals;
         tamis_err err;
         w->run.threads = 1;
-        _exit(emit(&w->run, &w->ledger, &w->plan, &totals, &err));
+        _exit((int)emit(&w->run, &w->ledger, &w->plan, &totals, &err));
     }
     const struct timespec pause = {.tv_nsec = nanoseconds};
     int how = 0;

@@ -144,13 +144,6 @@ def ledger_rows(folder):
     return [json.loads(line) for line in split_lines(out)]
 
 
-def stage_is_done(folder, stage):
-    try:
-        return load(os.path.join(folder, "ledger", stage + ".json")).get("done") is True
-    except (OSError, ValueError):
-        return False
-
-
 def stage_is_begun(folder, stage):
     return os.path.exists(os.path.join(folder, "ledger", stage + ".json"))
 
