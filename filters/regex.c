@@ -6,6 +6,7 @@
  * longer than PIECE bytes, so that the work is linear in the text. A rule that hits a limit does not apply to that
  * text and never drops it.
  */
+#include <xxhash.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -257,7 +258,8 @@ static double measure(const void *self, void *scratch, tamis_text *text, size_t 
 static uint64_t fingerprint(const void *self)
 {
     const struct regex *const r = self;
-    return r->pack.fingerprint;
+    const char *const language = r->pack.language;
+    return language ? XXH3_64bits_withSeed(language, strlen(language), r->pack.fingerprint) : r->pack.fingerprint;
 }
 
 extern const tamis_filter tamis_filter_regex;

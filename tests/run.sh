@@ -104,6 +104,7 @@ scripts() {
 
 # CI gives the shared corpora beside the checkout; elsewhere the tests that want them say that they skip.
 [ -d ../shared/corpora ] && export TAMIS_SHARED_CORPORA="$root/../shared/corpora"
+export PYTHONDONTWRITEBYTECODE=1
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1:ignore_noninstrumented_modules=1
 
 for group in ${*:-structure unit sanitized cli promises}; do

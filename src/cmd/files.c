@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/verbs.h"
 #include "core/json.h"
 #include "core/str.h"
 #include "run/check.h"
@@ -16,6 +17,7 @@
 #include "run/kind.h"
 #include "run/pipeline.h"
 
+#define REJECTS_NAMED 5
 #define FILES_AT_MOST 4000 /* beyond, files share a source */
 
 tamis_status files_scratch(const struct cli *cli, struct path *folder, tamis_err *err)
@@ -23,7 +25,8 @@ tamis_status files_scratch(const struct cli *cli, struct path *folder, tamis_err
     const struct common *const common = cli->options;
     const char *const env = getenv("TMPDIR");
     const char *const under = common->tmp ? common->tmp : env && *env ? env : "/tmp";
-    const tamis_status status = path_make(folder, err, "%s/tamis-%ld", under, (long)getpid());
+    tamis_status status = path_make(folder, err, "%s/tamis-%ld", under, (long)getpid());
+    status = status ? status : file_remove_tree(folder->at, err); /* a killed process may have had our number */
     return status ? status : file_make_folders(folder->at, err);
 }
 
@@ -34,6 +37,23 @@ tamis_status files_apart(const char *const *outputs, size_t count, tamis_err *er
             if (outputs[i] && outputs[k] && strcmp(outputs[i], outputs[k]) == 0) {
                 return tamis_fail(err, TAMIS_USAGE, "two outputs would go to %s; give one of them another place",
                                   strcmp(outputs[i], "-") == 0 ? "stdout" : outputs[i]);
+            }
+        }
+    }
+    return TAMIS_OK;
+}
+
+tamis_status files_not_inputs(const struct flow *flow, const char *const *outputs, size_t count, tamis_err *err)
+{
+    for (size_t o = 0; o < count; o++) {
+        struct stat out, in;
+        if (!outputs[o] || strcmp(outputs[o], "-") == 0 || stat(outputs[o], &out) != 0 || !S_ISREG(out.st_mode)) {
+            continue;
+        }
+        for (size_t i = 0; i < flow->inputs.count; i++) {
+            if (stat(flow->inputs.at[i].path, &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino) {
+                return tamis_fail(err, TAMIS_USAGE, "%s: is an input and would be overwritten; name another output",
+                                  outputs[o]);
             }
         }
     }
@@ -102,7 +122,7 @@ static tamis_status write_sources(const struct files_options *options, const str
 }
 
 static tamis_status add_input(struct input *input, const char *path, uint16_t source, const char *format,
-                              tamis_err *err)
+                              bool *regular, tamis_err *err)
 {
     struct stat about = {0};
     *input = (struct input){.path = path, .source = source};
@@ -110,15 +130,30 @@ static tamis_status add_input(struct input *input, const char *path, uint16_t so
     if (!input->format) {
         return tamis_fail(err, TAMIS_USAGE, "--format: there is no format '%s'; use jsonl, text or paragraphs", format);
     }
+    *regular = false;
     if (strcmp(path, "-") != 0 && stat(path, &about) != 0) {
         return file_fail(err, errno, "cannot read", path);
     }
-    input->bytes = S_ISREG(about.st_mode) ? (uint64_t)about.st_size : 0;
+    *regular = S_ISREG(about.st_mode);
+    input->bytes = *regular ? (uint64_t)about.st_size : 0;
+    return TAMIS_OK;
+}
+
+/* What is no regular file can be read but once: its kind is taken to be prose where it is open. */
+static tamis_status read_once(struct flow *flow, const struct input *input, bool twice, tamis_err *err)
+{
+    if (twice) {
+        return tamis_fail(err, TAMIS_USAGE, "%s: is a pipe, and this verb reads its input twice; give it as stdin: "
+                          "tamis %s < %s", input->path, flow->cli->verb->name, input->path);
+    }
+    if (flow->recipe.sources[input->source].kind == KIND_UNKNOWN) {
+        recipe_tell_kind(&flow->recipe, input->source, TAMIS_PROSE);
+    }
     return TAMIS_OK;
 }
 
 static tamis_status add_inputs(struct flow *flow, const struct files_options *options, const struct paths *found,
-                               const char *only, size_t sources, tamis_err *err)
+                               const char *only, size_t sources, bool twice, tamis_err *err)
 {
     const size_t count = only ? 1 : found->count;
     flow->inputs.at = arena_alloc(&flow->recipe.arena, count * sizeof *flow->inputs.at);
@@ -126,20 +161,22 @@ static tamis_status add_inputs(struct flow *flow, const struct files_options *op
     tamis_status status = flow->inputs.at ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for the list of files");
     for (size_t i = 0; !status && i < count; i++) {
         const char *const path = arena_strdup(&flow->recipe.arena, str_from(only ? only : found->at[i]));
-        status = path ? add_input(&flow->inputs.at[i], path, (uint16_t)(sources > 1 ? i : 0), options->format, err)
+        struct input *const input = &flow->inputs.at[i];
+        bool regular = true;
+        status = path ? add_input(input, path, (uint16_t)(sources > 1 ? i : 0), options->format, &regular, err)
                       : tamis_fail(err, TAMIS_IO, "out of memory for the list of files");
+        status = status || regular ? status : read_once(flow, input, twice, err);
     }
     return status;
 }
 
-/* Where the kind is open: told from files, prose from a pipe (it can be read but once). */
-static tamis_status settle_kinds(struct flow *flow, tamis_err *err)
+static uint64_t total_bytes(const struct inputs *inputs)
 {
-    const bool pipe = flow->inputs.count == 1 && strcmp(flow->inputs.at[0].path, "-") == 0;
-    if (pipe && flow->recipe.sources[0].kind == KIND_UNKNOWN) {
-        flow->recipe.sources[0].kind = TAMIS_PROSE;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < inputs->count; i++) {
+        bytes += inputs->at[i].bytes;
     }
-    return check_kinds(&flow->run, err);
+    return bytes;
 }
 
 tamis_status files_open(struct flow *flow, const struct cli *cli, tamis_str sections, const char *spool,
@@ -165,8 +202,15 @@ tamis_status files_open(struct flow *flow, const struct cli *cli, tamis_str sect
         status = spool_stdin(spool, &spooled, err);
     }
     status = status ? status
-                    : add_inputs(flow, options, &found, !pipe ? NULL : spool ? spooled.at : "-", sources, err);
-    status = status ? status : settle_kinds(flow, err);
+                    : add_inputs(flow, options, &found, !pipe ? NULL : spool ? spooled.at : "-", sources,
+                                 spool || cli->verb == &verb_init, err);
+    status = status ? status : check_kinds(&flow->run, err);
+    if (!status) {
+        const struct common *const common = cli->options;
+        flow->run.progress =
+            progress_new(common->quiet ? PROGRESS_NEVER : (enum progress_mode)common->progress, NULL);
+        progress_stage(flow->run.progress, cli->verb->name, "bytes", total_bytes(&flow->inputs));
+    }
     buf_release(&yaml);
     arena_release(&arena);
     return status;
@@ -286,6 +330,9 @@ static tamis_status judge_write(void *context, void *job, tamis_err *err)
         j->totals->documents++;
         j->totals->bytes += record->length;
         j->totals->rejects += record->reject != REJECT_NONE;
+        if (record->reject) {
+            files_note_reject(j->flow, j->totals->rejects, batch->input, record->offset, reject_name(record->reject));
+        }
         j->totals->damaged = j->totals->damaged || record->reject == REJECT_DAMAGED_STREAM;
     }
     const tamis_status status = j->sink->batch(j->sink->context, batch, j->ordinal, err);
@@ -327,6 +374,12 @@ tamis_status files_judge(struct flow *flow, bool signals, const struct files_sin
     free(j.workers);
     feed_release(&j.feed);
     return status;
+}
+
+void files_note_reject(const struct flow *flow, uint64_t nth, size_t input, uint64_t offset, const char *reason)
+{
+    cli_note(flow->cli, nth > REJECTS_NAMED, "%s: byte %llu: rejected: %s%s", flow->inputs.at[input].path,
+             (unsigned long long)offset, reason, nth == REJECTS_NAMED ? " (-v names those that follow)" : "");
 }
 
 bool files_id(const struct flow *flow, const struct batch *batch, size_t i, uint64_t first, struct buf *id)

@@ -62,6 +62,13 @@ tamis_status files_verdict(const struct survey_totals *totals, double max_bad, t
 /* Outputs must not get in each other's way: no two of them (NULL: none) may be the same path or stdout. */
 tamis_status files_apart(const char *const *outputs, size_t count, tamis_err *err) TAMIS_MUST_CHECK;
 
+/* An output that is one of the inputs would destroy it: TAMIS_USAGE. For outputs that are NULL or "-": nothing. */
+tamis_status files_not_inputs(const struct flow *flow, const char *const *outputs, size_t count, tamis_err *err)
+    TAMIS_MUST_CHECK;
+
+/* The `nth` reject (from 1) on stderr; after a few only with -v. */
+void files_note_reject(const struct flow *flow, uint64_t nth, size_t input, uint64_t offset, const char *reason);
+
 /* A folder for one process's temporary files, under --tmp, $TMPDIR or /tmp. The caller removes it. */
 tamis_status files_scratch(const struct cli *cli, struct path *folder, tamis_err *err) TAMIS_MUST_CHECK;
 

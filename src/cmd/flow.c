@@ -3,6 +3,7 @@
  */
 #include "cmd/flow.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <omp.h>
@@ -145,23 +146,59 @@ tamis_status flow_save_recipe(const struct flow *flow, tamis_err *err)
     return status;
 }
 
+/* A run removes and replaces what it finds in its folder: only an empty folder or a run's own will do. */
+static tamis_status may_be_run(const char *folder, tamis_err *err)
+{
+    struct path ledger;
+    if (!*folder) {
+        return tamis_fail(err, TAMIS_USAGE, "-o is empty; name a folder for the run");
+    }
+    DIR *const open = opendir(folder);
+    if (!open) {
+        return errno == ENOENT ? TAMIS_OK : file_fail(err, errno, "cannot use", folder);
+    }
+    size_t entries = 0;
+    while (entries < 3 && readdir(open)) {
+        entries++;
+    }
+    closedir(open);
+    const tamis_status status = path_make(&ledger, err, "%s/ledger", folder);
+    if (status || entries < 3 || file_is_folder(ledger.at)) {
+        return status;
+    }
+    return tamis_fail(err, TAMIS_USAGE, "%s: is not empty and no run of tamis; name a new or empty folder with -o",
+                      folder);
+}
+
+/* RUN/tmp, or under --tmp a name made from the run folder's real path: the same command finds it again. */
+static tamis_status temporary_folder(struct flow *flow, tamis_err *err)
+{
+    const struct common *const common = flow->cli->options;
+    if (!common->tmp) {
+        return path_make(&flow->tmp, err, "%s/tmp", flow->run.folder);
+    }
+    char *const real = realpath(flow->run.folder, NULL);
+    const char *const name = real ? real : flow->run.folder;
+    const unsigned long long hash = hash_bytes(name, strlen(name), 0);
+    free(real);
+    return path_make(&flow->tmp, err, "%s/tamis-%016llx", common->tmp, hash);
+}
+
 tamis_status flow_folder(struct flow *flow, const char *folder, tamis_err *err)
 {
     const struct common *const common = flow->cli->options;
-    tamis_status status = flow_paths(flow, folder, err);
-    status = status ? status
-             : common->tmp
-                 ? path_make(&flow->tmp, err, "%s/tamis-%016llx", common->tmp,
-                             (unsigned long long)hash_bytes(folder, strlen(folder), 0))
-                 : path_make(&flow->tmp, err, "%s/tmp", folder);
+    tamis_status status = may_be_run(folder, err);
+    status = status ? status : flow_paths(flow, folder, err);
     status = status ? status : file_make_folders(flow->run.ledger, err);
     status = status ? status : take_lock(flow, err);
+    status = status ? status : temporary_folder(flow, err);
     status = status ? status : sweep_temporaries(flow->run.folder, err);
     status = status ? status : file_make_folders(flow->tmp.at, err);
     flow->run.tmp = flow->tmp.at;
     if (status) {
         return status;
     }
+    progress_free(flow->run.progress);
     flow->run.progress = progress_new(common->quiet ? PROGRESS_NEVER : (enum progress_mode)common->progress,
                                       flow->status.at);
     return TAMIS_OK;

@@ -12,6 +12,7 @@
 #include "mix/draw.h"
 #include "report/report.h"
 #include "run/check.h"
+#include "run/repeats.h"
 #include "select/select.h"
 
 struct steps {
@@ -51,11 +52,8 @@ static tamis_status gate_on_sample(struct flow *flow, tamis_err *err)
         struct projection projection;
         check_project(&check, &flow->run, &projection);
         say_projection(flow->cli, &projection);
-        status = projection.memory > flow->run.memory
-                     ? tamis_fail(err, TAMIS_IO, "the run would hold about %.0f MiB, --memory allows %.0f MiB; give more, "
-                                  "or use fewer threads or smaller shards",
-                                  (double)projection.memory / (1u << 20), (double)flow->run.memory / (1u << 20))
-                     : check_gate(&check, &flow->run, &text, err);
+        status = check_memory(&projection, &flow->run, err);
+        status = status ? status : check_gate(&check, &flow->run, &text, err);
         say_text(&text);
     }
     check_release(&check);
@@ -121,6 +119,9 @@ static tamis_status step_survey(struct steps *s, tamis_err *err)
     } else {
         status = survey_count(&flow->run, &flow->survey, err);
     }
+    /* A field that is missing here and there makes every budget an estimate. */
+    flow->recipe.tokens_estimated = flow->recipe.tokens_estimated || flow->survey.estimated > 0;
+    flow->recipe.ratio_exact = flow->recipe.ratio_exact && flow->survey.estimated == 0;
     status = status ? status : open_ledger(s, LEDGER_SURVEY, err);
     return status ? status : gate_on_ledger(s, false, err);
 }
@@ -149,11 +150,14 @@ static unsigned select_bit(const struct flow *flow)
 static tamis_status step_select(struct steps *s, tamis_err *err)
 {
     struct flow *const flow = s->flow;
-    if (!select_bit(flow) || s->stages.done[FLOW_SELECT]) {
+    if (s->stages.done[FLOW_SELECT]) {
         return TAMIS_OK;
     }
     tamis_status status = stage_begin(&s->stages, FLOW_SELECT, &flow->run, err);
-    status = status ? status : select_documents(&flow->run, &s->ledger, err);
+    if (!status) {
+        status = select_bit(flow) ? select_documents(&flow->run, &s->ledger, err)
+                                  : select_nothing(&flow->run, &s->ledger, err);
+    }
     return status ? status : stage_finish(&s->stages, FLOW_SELECT, &flow->run, err);
 }
 
@@ -204,7 +208,9 @@ static tamis_status write_report(struct steps *s, tamis_err *err)
     bool conserved = false;
     buf_init(&json, BUF_UNLIMITED);
     getrusage(RUSAGE_SELF, &use);
+    uint64_t repeated_ids = 0;
     tamis_status status = targets && epochs ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for the report");
+    status = status ? status : repeats_count(&flow->run, &s->ledger, &repeated_ids, err);
     if (!status) {
         fill_targets(flow, targets, epochs);
         const struct report_facts facts = {
@@ -219,6 +225,7 @@ static tamis_status write_report(struct steps *s, tamis_err *err)
             .held_out_documents = flow->emitted.held_out_documents,
             .held_out_bytes = flow->emitted.held_out_bytes,
             .held_out_tokens = flow->emitted.held_out_tokens,
+            .repeated_ids = repeated_ids,
             .capped_pairs = s->stages.capped_pairs,
             .unverified = flow->recipe.dedup.minhash && flow->recipe.dedup.verify == VERIFY_NONE,
             .targets = targets,
@@ -256,11 +263,12 @@ tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err)
     struct steps s = {.flow = flow};
     tamis_status status = check_kinds(&flow->run, err);
     status = status ? status : stages_load(&s.stages, &flow->run, how & FLOW_REDO, err);
-    status = status ? status : flow_save_recipe(flow, err);
     if (!status && !s.stages.done[FLOW_SURVEY] && !(how & FLOW_NO_CHECK)) {
         progress_stage(flow->run.progress, "check", "documents", 0);
         status = gate_on_sample(flow, err);
     }
+    /* Only now: the recipe in the folder is the one its ledger is made by. */
+    status = status ? status : flow_save_recipe(flow, err);
     status = status ? status : step_survey(&s, err);
     status = status ? status : step_resolve(&s, err);
     status = status ? status : step_select(&s, err);

@@ -184,6 +184,7 @@ tamis_status check_and_print(struct flow *flow, const struct cli *cli, tamis_err
         status = fine ? cli_print(buf_str(&out), err) : tamis_fail(err, TAMIS_IO, "out of memory for the check's words");
         say_text(&closed);
         status = status ? status : gate;
+        status = status ? status : check_memory(&projection, &flow->run, err);
     }
     check_release(&check);
     buf_release(&out);

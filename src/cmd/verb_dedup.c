@@ -41,7 +41,7 @@ static const tamis_param params[] = {
 struct deduping {
     const struct dedup_options *options;
     struct flow flow;
-    struct path scratch;
+    struct path scratch, run_folder;
     struct ledger ledger;
     bool mapped;
     struct stream_out *kept, *clusters, *pairs; /* NULL: not wanted */
@@ -140,6 +140,17 @@ static tamis_status write_clusters(struct deduping *d, tamis_err *err)
     return status;
 }
 
+static void note_rejects(const struct deduping *d)
+{
+    uint64_t rejects = 0;
+    for (uint64_t n = 0; n < d->ledger.documents; n++) {
+        const struct survey_row *const row = ledger_survey(&d->ledger, n);
+        if (row->rule) {
+            files_note_reject(&d->flow, ++rejects, row->part, row->offset, d->flow.rules.at[row->rule - 1].name);
+        }
+    }
+}
+
 static bool stays(void *context, uint64_t number)
 {
     const struct deduping *const d = context;
@@ -202,6 +213,9 @@ static tamis_status decide(struct deduping *d, tamis_err *err)
     progress_stage(flow->run.progress, "survey", "bytes", 0);
     tamis_status status = survey(&flow->run, &flow->survey, err);
     status = status ? status : map_ledger(d, LEDGER_SURVEY | LEDGER_BANDS | LEDGER_NUMBERS, err);
+    if (!status) {
+        note_rejects(d);
+    }
     status = status ? status : open_output(&d->pairs, d->options->pairs, err);
     progress_stage(flow->run.progress, "resolve", "documents", d->mapped ? d->ledger.documents : 0);
     status = status ? status
@@ -252,7 +266,9 @@ static tamis_status dedup(struct cli *cli, tamis_err *err)
     status = status ? status : files_apart(outputs, 3, err);
     status = status ? status : make_sections(options, &yaml, err);
     status = status ? status : files_open(&d.flow, cli, buf_str(&yaml), d.scratch.at, err);
-    status = status ? status : flow_folder(&d.flow, d.scratch.at, err);
+    status = status ? status : files_not_inputs(&d.flow, outputs, 3, err);
+    status = status ? status : path_make(&d.run_folder, err, "%s/run", d.scratch.at);
+    status = status ? status : flow_folder(&d.flow, d.run_folder.at, err);
     status = status ? status : decide(&d, err);
     status = status ? status : write_outputs(&d, err);
     status = close_outputs(&d, status, err);
@@ -273,6 +289,10 @@ static tamis_status dedup(struct cli *cli, tamis_err *err)
         tamis_err ignored;
         const tamis_status removed = file_remove_tree(d.scratch.at, status ? &ignored : err);
         status = status ? status : removed;
+        if (options->files.common.tmp && d.flow.tmp.at[0]) {
+            const tamis_status gone = file_remove_tree(d.flow.tmp.at, status ? &ignored : err);
+            status = status ? status : gone;
+        }
     }
     buf_release(&yaml);
     buf_release(&d.line);

@@ -338,7 +338,16 @@ static void say_signals(struct explaining *e, const struct facts *facts)
 {
     const struct rules *const rules = rules_of(e);
     struct grid g;
-    if (!facts->values || rules->exact == rules->first_filter) {
+    if (rules->exact == rules->first_filter) {
+        return;
+    }
+    const struct survey_row *const row = facts->story.survey;
+    if (!facts->values && !(row->hash_high | row->hash_low)) {
+        return; /* a reject has none */
+    }
+    if (!facts->values) {
+        say(e, buf_printf(&e->out, "  signals: the document is not in the sample, so only the deciding value was kept; "
+                                   "`tamis signals` measures them all\n"));
         return;
     }
     say(e, buf_printf(&e->out, "  signals (the document is in the sample; '-': does not apply or is off)\n"));

@@ -124,7 +124,8 @@ static tamis_status open_outputs(struct filtering *f, const struct filter_option
 {
     const char *const path = options->files.common.output ? options->files.common.output : "-";
     const char *const outputs[] = {options->no_text ? NULL : path, options->drops};
-    const tamis_status apart = files_apart(outputs, 2, err);
+    tamis_status apart = files_apart(outputs, 2, err);
+    apart = apart ? apart : files_not_inputs(f->flow, outputs, 2, err);
     if (apart) {
         return apart;
     }
@@ -197,6 +198,6 @@ const struct verb verb_filter = {
     .examples = examples,
     .params = params,
     .options_bytes = sizeof(struct filter_options),
-    .without = "json",
+    .without = "json memory tmp seed",
     .run = filter,
 };

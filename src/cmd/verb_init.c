@@ -15,7 +15,7 @@ struct init_options {
 
 static const tamis_param params[] = {FILES_PARAMS, {0}};
 
-#define SOURCES_AT_MOST 24
+#define SOURCES_AT_MOST 256
 
 /* A name for a source from a file's name: what stands before the first dot, made of letters, digits, _ and -. */
 static tamis_str stem_of(const char *path)
@@ -142,7 +142,8 @@ static bool write_recipe(const struct flow *flow, struct buf *out)
     return fine &&
            buf_printf(out, "\n# Tested in this order; the first rule that fails is the verdict. Rules made for prose do not drop\n"
                            "# code, mathematics or tables.\n"
-                           "filters:\n  - gopher_repetition\n  - gopher_quality\n  - regex: {pack: boilerplate}\n\n"
+                           "filters:\n  - gopher_repetition\n  - gopher_quality: {dialect: tamis@1}\n"
+                           "  - regex: {pack: boilerplate}\n\n"
                            "dedup:\n  exact: true\n  minhash: {bands: 16, rows: 6, verify: exact}\n\n"
                            "# Kept apart for validation, never trained on.\n"
                            "holdout: {share: 0.005, max_documents: 5000}\n\n") &&
@@ -190,6 +191,7 @@ static tamis_status init(struct cli *cli, tamis_err *err)
     buf_init(&out, BUF_UNLIMITED);
     flow_init(&flow, cli);
     tamis_status status = files_open(&flow, cli, STR("dedup: none\nfilters: []\n"), NULL, err);
+    status = status ? status : files_not_inputs(&flow, &path, 1, err);
     status = status ? status : report_sample(&flow, cli, err);
     if (!status && !write_recipe(&flow, &out)) {
         status = tamis_fail(err, TAMIS_IO, "out of memory for the recipe");

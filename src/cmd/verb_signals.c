@@ -104,6 +104,7 @@ static tamis_status signals(struct cli *cli, tamis_err *err)
         status = tamis_fail(err, TAMIS_IO, "out of memory for the recipe");
     }
     status = status ? status : files_open(&flow, cli, buf_str(&yaml), NULL, err);
+    status = status ? status : files_not_inputs(&flow, &path, 1, err);
     status = status ? status : stream_out_open(&p.out, path, codec_from_name(path), err);
     if (!status) {
         const struct files_sink sink = {print_batch, &p};
@@ -132,6 +133,6 @@ const struct verb verb_signals = {
     .examples = examples,
     .params = params,
     .options_bytes = sizeof(struct signals_options),
-    .without = "json",
+    .without = "json memory tmp seed",
     .run = signals,
 };

@@ -172,6 +172,5 @@ tamis_status buckets_pair(struct resolving *r, struct sorter **pairs, tamis_err 
     status = status ? status : sorter_finish(*pairs, err);
     resolving_close_sorter(r, keys);
     free(p.bucket.members);
-    progress_done(r->run->progress);
     return status;
 }

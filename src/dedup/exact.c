@@ -85,6 +85,5 @@ tamis_status exact_fold(struct resolving *r, tamis_err *err)
     for (uint64_t n = 0; !status && n < r->ledger->documents; n++) {
         follow(r->keeper, n);
     }
-    progress_done(r->run->progress);
     return status;
 }

@@ -138,7 +138,6 @@ static tamis_status read_sets(struct resolving *r, struct sets *sets, tamis_err 
     status = status ? status : end_batch(g, err);
     status = status ? status : sets_finish(sets, err);
     gather_free(g);
-    progress_done(r->run->progress);
     if (!status && sets->count != r->candidates.count) {
         return tamis_fail(err, TAMIS_INTERNAL, "%llu documents were read again where %llu were wanted; please report "
                           "this", (unsigned long long)sets->count, (unsigned long long)r->candidates.count);
@@ -262,7 +261,6 @@ tamis_status verify_pairs(struct resolving *r, struct sorter *pairs, struct sort
     if (!status) {
         progress_stage(r->run->progress, "compare", "pairs", sorter_count(pairs));
         status = compare_all(r, &sets, pairs, *verified, err);
-        progress_done(r->run->progress);
     }
     sets_release(&sets);
     return status;

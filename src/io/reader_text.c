@@ -114,12 +114,20 @@ static tamis_status text_split(const struct chunk *chunk, struct records *record
     return TAMIS_OK;
 }
 
+/* The path without the folder it lies below: the same wherever that folder stands. */
+static tamis_str below(tamis_str path, const char *folder)
+{
+    const size_t len = folder ? strlen(folder) : 0;
+    const bool inside = len && path.len > len && memcmp(path.at, folder, len) == 0 && path.at[len] == '/';
+    return inside ? (tamis_str){path.at + len + 1, path.len - len - 1} : path;
+}
+
 static void decode(struct record *record, tamis_str id, const struct record_fields *fields)
 {
     record->reject = check_text(record->raw);
     if (record->reject == REJECT_NONE) {
         record->text = record->raw;
-        record->id = fields->id != NULL && dom_valid_utf8(id) ? id : record->id;
+        record->id = fields->id != NULL && dom_valid_utf8(id) ? below(id, fields->folder) : record->id;
     }
 }
 

@@ -31,6 +31,7 @@ struct record_fields {
     const char *id;     /* "id" by default */
     const char *tokens; /* a whole number of tokens */
     const char *language;
+    const char *folder; /* left out of ids that are paths; NULL: nothing is */
     const char *numbers[RECORD_NUMBERS];
 };
 

@@ -209,7 +209,7 @@ tamis_status stream_read(struct stream_in *s, void *bytes, size_t len, size_t *g
 
 uint64_t stream_read_from_disk(const struct stream_in *s)
 {
-    return s->source.from_disk;
+    return s->source.from_disk - source_held(&s->source);
 }
 
 void stream_close(struct stream_in *s)

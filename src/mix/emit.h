@@ -3,7 +3,8 @@
  *
  * Placement (target, shard, position) is computed from the ledger first. In a target, the e-th use of a document
  * lies at (e + u) / epochs of the way, u = a hash of (seed, target, id, e) in [0, 1) and epochs the repeats of its
- * domain: domains keep their ratio all along, repeats lie far apart. Shards are cut in that order by output bytes.
+ * domain: domains keep their ratio all along, repeats lie far apart. Shards are cut in that order by the bytes of the
+ * input lines.
  * Lines are appended to one spool per shard; each spool is sorted in memory and written as zstd frames.
  *
  * Lines written are the bytes of the input line; a record whose format renders is written as reader_render() says.

@@ -24,6 +24,7 @@ struct report_facts {
     uint64_t peak_rss_bytes;
     uint64_t emitted_documents, emitted_bytes, emitted_tokens; /* counted from what was written */
     uint64_t held_out_documents, held_out_bytes, held_out_tokens;
+    uint64_t repeated_ids;                                     /* documents whose id an earlier one has */
     uint64_t capped_pairs;                                     /* see resolve_totals */
     bool unverified;
     const struct report_target *targets;                       /* per target index */

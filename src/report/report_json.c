@@ -22,6 +22,7 @@ struct making {
     const struct recipe *recipe;
     const struct rules *rules;
     const struct report_facts *facts;
+    const struct ledger *ledger;
     struct tally tally;
     struct sample_counts sample;
     uint64_t ledger_bytes;
@@ -61,10 +62,28 @@ static bool same(struct tally_cell ledger, uint64_t documents, uint64_t bytes, u
     return ledger.documents == documents && ledger.bytes == bytes && ledger.tokens == tokens;
 }
 
+/* What each target was to draw, by the ledger, is what was written for it. */
+static bool targets_written(const struct making *m)
+{
+    const struct ledger *const ledger = m->ledger;
+    for (size_t t = 0; t < m->recipe->target_count; t++) {
+        uint64_t documents = 0, tokens = 0;
+        for (uint64_t n = 0; n < ledger->documents; n++) {
+            const uint64_t draws = ledger_draws(ledger, n)[t];
+            documents += draws;
+            tokens += draws * ledger_survey(ledger, n)->tokens;
+        }
+        if (documents != m->facts->targets[t].documents || tokens != m->facts->targets[t].tokens) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool conserved(const struct making *m)
 {
     const struct report_facts *const f = m->facts;
-    return tally_conserved(&m->tally) &&
+    return tally_conserved(&m->tally) && targets_written(m) &&
            same(tally_fate_sum(&m->tally, FATE_EMITTED), f->emitted_documents, f->emitted_bytes, f->emitted_tokens) &&
            same(tally_fate_sum(&m->tally, FATE_HELD_OUT), f->held_out_documents, f->held_out_bytes,
                 f->held_out_tokens);
@@ -333,6 +352,7 @@ static void write_facts(struct making *m)
 {
     struct json *const j = &m->json;
     open_named(j, "duplicates", '{');
+    json_key_count(j, "repeated_ids", m->facts->repeated_ids);
     json_key_count(j, "capped_pairs", m->facts->capped_pairs);
     json_key_bool(j, "unverified", m->facts->unverified);
     json_close(j, '}');
@@ -367,7 +387,8 @@ static void write_report(struct making *m)
 tamis_status report_make(const struct run *run, const struct ledger *ledger, const struct report_facts *facts,
                          struct buf *json, bool *all_there, tamis_err *err)
 {
-    struct making m = {.run = run, .recipe = run->recipe, .rules = run->rules, .facts = facts};
+    struct making m = {.run = run, .recipe = run->recipe, .rules = run->rules, .facts = facts,
+                       .ledger = ledger};
     tamis_status status = tally_init(&m.tally, run->recipe, run->rules, err);
     if (status) {
         return status;

@@ -11,6 +11,8 @@
 #include "report/grid.h"
 #include "report/report.h"
 
+#define RATIO_MISSED 0.01 /* share of tokens that is worth a warning */
+
 #define WIDTH_USUAL 100u
 #define WIDTH_LEAST 76u /* what the table of domains needs with the shortest names */
 
@@ -228,6 +230,18 @@ static bool describe_target(struct buf *line, const struct tree *target)
            buf_printf(line, " shard%s", count_of(target, "shards") == 1 ? "" : "s");
 }
 
+/* Documents are never split, so a small target may miss its ratio: that must not pass unsaid. */
+static void put_missed(struct page *p, const struct tree *target)
+{
+    const double wanted = real_of(target, "ratio_wanted"), ratio = real_of(target, "ratio");
+    char text[200];
+    if (!isnan(wanted) && (isnan(ratio) || ratio < wanted - RATIO_MISSED || ratio > wanted + RATIO_MISSED)) {
+        snprintf(text, sizeof text, "! the ratio is missed: documents are not split, and they are large beside the %llu "
+                 "tokens wanted", (unsigned long long)count_of(target, "tokens_wanted"));
+        put(p, print_wrapped(p->out, text, 2, p->width));
+    }
+}
+
 static void put_target(struct page *p, const struct tree *target)
 {
     static const char *const heads[] = {"domain", "wanted", "share", "tokens", "documents", "epochs", NULL};
@@ -238,6 +252,7 @@ static void put_target(struct page *p, const struct tree *target)
     put(p, buf_add_char(p->out, '\n') && describe_target(&line, target) &&
                print_wrapped(p->out, line.at, 2, p->width));
     buf_release(&line);
+    put_missed(p, target);
     grid_init(&g, "lrrrrr");
     grid_texts(&g, heads);
     for (size_t i = 0; i < length_of(mixture); i++) {
@@ -267,10 +282,11 @@ static void put_warnings(struct page *p)
     const struct tree *const duplicates = map_of(p->root, "duplicates");
     const uint64_t rejects = sum_of(map_of(p->root, "rejects")).documents;
     const uint64_t capped = count_of(duplicates, "capped_pairs");
+    const uint64_t repeated = count_of(duplicates, "repeated_ids");
     const bool estimated = is_true(p->root, "tokens_estimated"), unverified = is_true(duplicates, "unverified");
     const bool lost = !is_true(p->root, "conserved");
     char text[256];
-    if (lost || estimated || unverified || rejects || capped) {
+    if (lost || estimated || unverified || rejects || capped || repeated) {
         put(p, buf_add_char(p->out, '\n'));
     }
     put_warning(p, lost, "! NOT CONSERVED: what was read and what was written do not add up; please report this with "
@@ -284,6 +300,9 @@ static void put_warnings(struct page *p)
     snprintf(text, sizeof text, "! %llu pairs of possible near-duplicates were not compared, because so many documents "
              "look alike", (unsigned long long)capped);
     put_warning(p, capped > 0, text);
+    snprintf(text, sizeof text, "! %llu documents repeat the id of another; they were kept apart, but explain and draws "
+             "go by id", (unsigned long long)repeated);
+    put_warning(p, repeated > 0, text);
 }
 
 /* ---- The page --------------------------------------------------------------------------------------------------- */

@@ -106,7 +106,9 @@ static struct survey_row row_of(const struct record *record, const struct recipe
         row.rule = (uint16_t)record->reject; /* rejects open the table of rules */
         row.value = record->reject == REJECT_LINE_TOO_LONG ? (double)record->length : NAN;
     } else {
-        row.tokens = s->tokens && record->tokens ? record->tokens : tokens_estimate(record->text.len);
+        const bool counted = s->tokens && record->tokens;
+        row.tokens = counted ? record->tokens : tokens_estimate(record->text.len);
+        row.flags |= counted ? SURVEY_TOKENS_COUNTED : 0;
     }
     return row;
 }

@@ -1,6 +1,7 @@
 /* Check: a sample judged as the survey would judge it. */
 #include "run/check.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,6 +12,7 @@
 #include "run/kind.h"
 
 #define KIND_DOCUMENTS 200
+#define PROGRAM_BYTES ((uint64_t)64 << 20) /* libraries, language tables and workspaces, touched in every run */
 #define SAMPLE_CHUNK ((size_t)512 << 10)
 
 static double now(void)
@@ -145,22 +147,81 @@ static void count_language(struct check_source *source, const char *code)
     }
 }
 
+/* Examples are those of the smallest text hashes, wherever in the sample they stand. */
 static bool keep_example(struct check *check, const struct run *run, const struct record *record,
                          const struct survey_row *row)
 {
     const size_t cell = (size_t)row->domain * run->rules->count + row->rule - 1;
     struct gate_examples *const examples = &check->examples[cell];
-    if (examples->count == GATE_EXAMPLES) {
+    size_t at = examples->count;
+    while (at > 0 && row->hash_high < examples->at[at - 1].order) {
+        at--;
+    }
+    if (at == GATE_EXAMPLES) {
         return true;
     }
     const bool confidential = run->recipe->sources[row->source].confidential;
     const tamis_str id = confidential ? STR("(confidential)") : record->id.len ? record->id : STR("(no id)");
-    char *const copy = arena_strdup(&check->arena, id);
-    examples->at[examples->count].id = copy;
-    examples->at[examples->count].keeper = NULL;
-    examples->at[examples->count].value = row->value;
-    examples->count += copy != NULL;
-    return copy != NULL;
+    const struct gate_example example = {
+        .id = arena_strdup(&check->arena, id), .value = row->value, .order = row->hash_high};
+    examples->count += examples->count < GATE_EXAMPLES;
+    memmove(&examples->at[at + 1], &examples->at[at], (examples->count - at - 1) * sizeof *examples->at);
+    examples->at[at] = example;
+    return example.id != NULL;
+}
+
+static void see_fields(struct check_source *source, const struct record *record)
+{
+    source->with_id += record->id.len > 0;
+    source->with_tokens += record->tokens > 0;
+    source->with_language += record->language.len > 0;
+    for (size_t i = 0; i < RECORD_NUMBERS; i++) {
+        source->with_number[i] += isnan(record->numbers[i]) ? 0 : 1;
+    }
+}
+
+static tamis_status missing_field(const struct run *run, size_t source, const char *key, const char *field,
+                                  tamis_err *err)
+{
+    return tamis_fail(err, TAMIS_USAGE, "%s: source %s: %s: no document of the sample has a field '%s'; correct its name, "
+                      "or leave the key out", run->recipe->path, run->recipe->sources[source].name, key, field);
+}
+
+/* A field that a recipe names and no document has is a slip of the pen, not a choice. */
+static tamis_status check_fields(const struct check *check, const struct run *run, size_t source, tamis_err *err)
+{
+    const struct recipe_source *const s = &run->recipe->sources[source];
+    const struct check_source *const seen = &check->sources[source];
+    const uint64_t rejected = tally_fate_sum(&check->tally, FATE_REJECTED).documents;
+    if (seen->documents == 0 || rejected == check->tally.all.documents) {
+        return TAMIS_OK;
+    }
+    if (s->id && strcmp(s->id, "id") != 0 && !seen->with_id) {
+        return missing_field(run, source, "id", s->id, err);
+    }
+    if (s->tokens && !seen->with_tokens) {
+        return missing_field(run, source, "tokens", s->tokens, err);
+    }
+    if (s->language && !seen->with_language) {
+        return missing_field(run, source, "language", s->language, err);
+    }
+    return TAMIS_OK;
+}
+
+/* The keeper's order may ask for a field that only some sources have. */
+static tamis_status check_numbers(const struct check *check, const struct run *run, tamis_err *err)
+{
+    for (size_t i = 0; i < RECORD_NUMBERS && run->recipe->dedup.numbers[i]; i++) {
+        uint64_t seen = 0;
+        for (size_t s = 0; s < run->recipe->source_count; s++) {
+            seen += check->sources[s].with_number[i];
+        }
+        if (!seen && check->tally.all.documents) {
+            return tamis_fail(err, TAMIS_USAGE, "%s: dedup: keep: no document of the sample has a number in field '%s'; "
+                              "correct its name", run->recipe->path, run->recipe->dedup.numbers[i]);
+        }
+    }
+    return TAMIS_OK;
 }
 
 static tamis_status count_batch(struct check *check, struct head *h, tamis_err *err)
@@ -173,8 +234,9 @@ static tamis_status count_batch(struct check *check, struct head *h, tamis_err *
         struct check_source *const source = &check->sources[row->source];
         tally_add(&check->tally, run->rules, row, fate, row->rule);
         source->documents++;
-        check->sample_text += record->length;
+        source->text_read += record->length;
         if (!record->reject) {
+            see_fields(source, record);
             tamis_text_set(h->text, record->text);
             source->kinds[kind_guess(h->text)]++;
             count_language(source, tamis_text_language(h->text));
@@ -197,9 +259,26 @@ static tamis_status sample_part(struct check *check, struct head *h, size_t inpu
         status = head_next(h, &end, err);
         status = status || end ? status : count_batch(check, h, err);
     }
-    check->sample_disk += feed_progress(&h->feed);
+    check->sources[source].disk_read += feed_progress(&h->feed);
     feed_release(&h->feed);
     return status;
+}
+
+/* A step that visits every part once and the first few of them far apart: near the golden section, without a common
+ * divisor. */
+static size_t spread(size_t parts)
+{
+    for (size_t step = parts - parts * 3 / 8;; step++) {
+        size_t a = step, b = parts;
+        while (b) {
+            const size_t rest = a % b;
+            a = b;
+            b = rest;
+        }
+        if (a == 1) {
+            return step;
+        }
+    }
 }
 
 static tamis_status sample_source(struct check *check, struct head *h, size_t source, tamis_err *err)
@@ -212,10 +291,10 @@ static tamis_status sample_source(struct check *check, struct head *h, size_t so
         parts++;
     }
     check->sources[source].parts = parts;
-    const size_t take = parts < CHECK_PARTS ? parts : CHECK_PARTS;
+    const size_t take = parts < CHECK_PARTS ? parts : CHECK_PARTS, step = spread(parts);
     tamis_status status = TAMIS_OK;
-    for (size_t i = 0; !status && i < take; i++) {
-        status = sample_part(check, h, first + i * parts / take, CHECK_DOCUMENTS / take + 1, err);
+    for (size_t i = 0; !status && i < parts && (i < take || check->sources[source].documents < CHECK_DOCUMENTS); i++) {
+        status = sample_part(check, h, first + i * step % parts, CHECK_DOCUMENTS / take + 1, err);
     }
     return status;
 }
@@ -242,7 +321,10 @@ tamis_status check_sample(struct check *check, const struct run *run, tamis_err 
     }
     head_close(&head);
     check->seconds = now() - start;
-    return status;
+    for (size_t s = 0; !status && s < run->recipe->source_count; s++) {
+        status = check_fields(check, run, s, err);
+    }
+    return status ? status : check_numbers(check, run, err);
 }
 
 void check_release(struct check *check)
@@ -274,21 +356,33 @@ tamis_status check_gate(struct check *check, const struct run *run, struct buf *
 void check_project(const struct check *check, const struct run *run, struct projection *p)
 {
     *p = (struct projection){.reads = run->recipe->dedup.minhash && run->recipe->dedup.verify == VERIFY_EXACT ? 3 : 2};
-    uint64_t disk = 0;
-    for (size_t s = 0; s < run->recipe->source_count; s++) {
-        disk += check->sources[s].disk_bytes;
+    double documents = 0, text = 0, sampled = 0;
+    for (size_t i = 0; i < run->recipe->source_count; i++) {
+        const struct check_source *const source = &check->sources[i];
+        const double scale = source->disk_read ? (double)source->disk_bytes / (double)source->disk_read : 1;
+        documents += scale * (double)source->documents;
+        text += scale * (double)source->text_read;
+        sampled += (double)source->text_read;
     }
-    const double scale = check->sample_disk ? (double)disk / (double)check->sample_disk : 1;
     const double kept = check->tally.all.bytes
                             ? (double)tally_fate_sum(&check->tally, FATE_SURPLUS).bytes / (double)check->tally.all.bytes
                             : 1;
     const unsigned threads = run->threads;
-    p->documents = (uint64_t)(scale * (double)check->tally.all.documents);
-    p->text_bytes = (uint64_t)(scale * (double)check->sample_text);
-    p->seconds = scale * check->seconds / threads * 1.5;
+    p->documents = (uint64_t)documents;
+    p->text_bytes = (uint64_t)text;
+    p->seconds = sampled > 0 ? text / sampled * check->seconds / threads * 1.5 : 0;
     /* Chunks and their decoded text, then 40 bytes per document for what is sorted and decided in memory. */
-    p->memory = (uint64_t)(2 * threads + 1) * 4 * CHUNK_BYTES + run->recipe->output.shard_bytes * 2 + 40 * p->documents;
+    p->memory = PROGRAM_BYTES + (uint64_t)(2 * threads + 1) * 4 * CHUNK_BYTES + run->recipe->output.shard_bytes * 2 + 40 * p->documents;
     const uint64_t row = sizeof(struct survey_row) + sizeof(struct resolve_row) + 40 + run->recipe->target_count;
     const uint64_t bands = run->recipe->dedup.minhash ? 8 * (run->recipe->dedup.bands + 1) : 0;
     p->disk = p->documents * (row + 3 * bands) + (uint64_t)(1.4 * kept * (double)p->text_bytes);
+}
+
+tamis_status check_memory(const struct projection *projection, const struct run *run, tamis_err *err)
+{
+    return projection->memory <= run->memory
+               ? TAMIS_OK
+               : tamis_fail(err, TAMIS_IO, "the run would hold about %.0f MiB, --memory allows %.0f MiB; give more, or use "
+                            "fewer threads or smaller shards", (double)projection->memory / (1u << 20),
+                            (double)run->memory / (1u << 20));
 }

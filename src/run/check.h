@@ -16,26 +16,25 @@
 struct check_source {
     size_t parts;
     uint64_t disk_bytes;     /* encoded size of its parts; 0 where unknown */
+    uint64_t disk_read, text_read; /* encoded and decoded bytes of the sample */
     uint64_t documents;      /* in the sample */
     uint64_t kinds[TAMIS_KINDS];
     struct {
         char code[8];
         uint64_t documents;
     } languages[CHECK_LANGUAGES];
-    bool kind_guessed;
+    uint64_t with_id, with_tokens, with_language, with_number[RECORD_NUMBERS]; /* documents that have the field */
 };
 
 struct check {
     struct arena arena;
     struct check_source *sources;
     struct tally tally;      /* of the sample; fates: rejected, dropped, surplus (would be kept) */
-    uint64_t sample_disk;    /* encoded bytes read */
-    uint64_t sample_text;    /* decoded bytes read */
     double seconds;          /* the sample took, on one thread */
     struct gate_examples *examples; /* domain x rules */
 };
 
-/* Kinds that a recipe leaves open are guessed from the first part of each source and set in the recipe. */
+/* Kinds that a recipe leaves open are guessed from the first documents of each source and set in the recipe. */
 tamis_status check_kinds(const struct run *run, tamis_err *err) TAMIS_MUST_CHECK;
 /* The sample. Release it even after a failure. */
 tamis_status check_sample(struct check *check, const struct run *run, tamis_err *err) TAMIS_MUST_CHECK;
@@ -51,6 +50,8 @@ struct projection {
     double seconds;                 /* with run->threads */
     unsigned reads;                 /* of the whole input, at most */
 };
+/* TAMIS_IO with both figures when the run would hold more than --memory. */
+tamis_status check_memory(const struct projection *projection, const struct run *run, tamis_err *err) TAMIS_MUST_CHECK;
 void check_project(const struct check *check, const struct run *run, struct projection *projection);
 
 #endif

@@ -125,7 +125,8 @@ tamis_status feed_records(const struct chunk *chunk, const struct reader_format 
 struct record_fields feed_fields(const struct recipe *recipe, uint16_t source)
 {
     const struct recipe_source *const s = &recipe->sources[source];
-    struct record_fields fields = {.text = s->text, .id = s->id, .tokens = s->tokens, .language = s->language};
+    struct record_fields fields = {.text = s->text, .id = s->id, .tokens = s->tokens, .language = s->language,
+                                   .folder = recipe->folder};
     memcpy(fields.numbers, recipe->dedup.numbers, sizeof fields.numbers);
     return fields;
 }

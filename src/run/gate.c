@@ -28,7 +28,7 @@ struct gate {
 static bool is_own(const struct recipe *recipe, size_t domain)
 {
     for (size_t t = 0; t < recipe->target_count; t++) {
-        if (recipe->targets[t].domain_name && recipe->targets[t].domain == domain) {
+        if (!recipe->targets[t].natural && recipe->targets[t].domain == domain) {
             return true;
         }
     }
@@ -46,6 +46,14 @@ static double share_to_accept(uint64_t dropped, uint64_t of)
 static void say(struct gate *g, bool fine)
 {
     g->fine = g->fine && fine;
+}
+
+/* Ids come from strangers: control characters must not reach the terminal. */
+static void say_clean(struct gate *g, const char *id)
+{
+    for (const char *at = id; *at; at++) {
+        say(g, buf_add_char(g->text, (unsigned char)*at < 0x20 || *at == 0x7f ? '?' : *at));
+    }
 }
 
 static void suggest(struct gate *g, const char *rule, double share)
@@ -104,11 +112,15 @@ static void close_for(struct gate *g, const char *rule, const char *kind, const 
     for (size_t i = 0; i < examples.count; i++) {
         const struct gate_example *const e = &examples.at[i];
         if (e->keeper) {
-            say(g, buf_printf(g->text, "    %-10.4g like %s: %s\n", e->value, e->keeper, e->id));
+            say(g, buf_printf(g->text, "    %-10.4g like ", e->value));
+            say_clean(g, e->keeper);
+            say(g, buf_printf(g->text, ": "));
         } else {
-            say(g, buf_printf(g->text, "    %-10.4g %s %-10.4g %s\n", e->value, r->side == TAMIS_DROP_BELOW ? "<" : ">",
-                              r->threshold, e->id));
+            say(g, buf_printf(g->text, "    %-10.4g %s %-10.4g ", e->value, r->side == TAMIS_DROP_BELOW ? "<" : ">",
+                              r->threshold));
         }
+        say_clean(g, e->id);
+        say(g, buf_add_char(g->text, '\n'));
     }
     suggest(g, rule, share_to_accept(dropped.documents, of.documents));
 }

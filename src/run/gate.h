@@ -17,6 +17,7 @@ struct gate_example {
     const char *id; /* NUL-terminated; of a confidential source a placeholder */
     double value;
     const char *keeper; /* of a duplicate; NULL otherwise */
+    uint64_t order;     /* those of the smallest text hashes are shown: a draw, not the first that come */
 };
 
 struct gate_examples {

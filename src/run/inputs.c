@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 
 #include "run/ledger.h"
+#include "io/json_shim.h"
+#include "core/str.h"
 
 /* Which file an input really is, whatever it is called. */
 struct identity {
@@ -59,10 +61,15 @@ static tamis_status add(struct finder *f, size_t source, const char *path, tamis
     if (stat(path, &stated) != 0) {
         return file_fail(err, errno, "cannot read", path);
     }
-    const bool is_pipe = S_ISFIFO(stated.st_mode);
-    if (!is_pipe && !S_ISREG(stated.st_mode)) {
+    if (!dom_valid_utf8(str_from(path))) {
+        return tamis_fail(err, TAMIS_INPUT, "%s: the name of this file of source '%s' is not UTF-8, so no record could "
+                          "name it; rename it", path, s->name);
+    }
+    if (!S_ISREG(stated.st_mode)) {
         return tamis_fail(err, TAMIS_INPUT, "%s: is %s, not a file (source '%s'); name the files it stands for", path,
-                          S_ISDIR(stated.st_mode) ? "a folder" : "a device or socket", s->name);
+                          S_ISDIR(stated.st_mode)    ? "a folder"
+                          : S_ISFIFO(stated.st_mode) ? "a pipe, which can be read but once"
+                                                     : "a device or socket", s->name);
     }
     if (!grow(f)) {
         return fail_memory(f->recipe, err);
@@ -73,8 +80,8 @@ static tamis_status add(struct finder *f, size_t source, const char *path, tamis
         .path = path,
         .source = (uint16_t)source,
         .format = s->format ? s->format : reader_for_name(path),
-        .bytes = is_pipe ? 0 : (uint64_t)stated.st_size,
-        .time = is_pipe ? 0 : nanoseconds(stated.st_mtim),
+        .bytes = (uint64_t)stated.st_size,
+        .time = nanoseconds(stated.st_mtim),
     };
     return TAMIS_OK;
 }

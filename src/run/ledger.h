@@ -40,7 +40,7 @@ struct survey_row {
     uint8_t flags;        /* SURVEY_ */
 };
 
-enum { SURVEY_HAS_ID = 1, SURVEY_SKETCHED = 2 };
+enum { SURVEY_HAS_ID = 1, SURVEY_SKETCHED = 2, SURVEY_TOKENS_COUNTED = 4 };
 
 struct resolve_row {
     uint64_t keeper;    /* number of the document that stays, LEDGER_NOBODY: not a duplicate */

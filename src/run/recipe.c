@@ -4,6 +4,7 @@
  */
 #include "run/recipe.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/str.h"
@@ -96,7 +97,13 @@ tamis_status recipe_load(struct recipe *r, const char *path, const tamis_strings
     const char *const slash = strrchr(path, '/');
     const size_t len = !slash ? 0 : slash == path ? 1 : (size_t)(slash - path);
     struct tree *root = NULL;
-    tamis_status status = begin(r, path, slash ? path : NULL, len, err);
+    /* The real path: a recipe means the same files from wherever it is run. */
+    char *const named = slash ? strndup(path, len) : strdup(".");
+    char *const real = named ? realpath(named, NULL) : NULL;
+    const char *const folder = real ? real : named;
+    tamis_status status = begin(r, path, folder, folder ? strlen(folder) : 0, err);
+    free(real);
+    free(named);
     status = status ? status : tree_load(&r->arena, path, &root, err);
     return status ? status : read_root(r, root, sets, err);
 }

@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+#include "core/path.h"
+#include "core/str.h"
+
 static const char *const on_key[] = {"on", NULL};
 
 /* ---- on --------------------------------------------------------------------------------------------------------- */
@@ -137,6 +140,25 @@ static tamis_status read_on(struct recipe *r, struct recipe_filter *f, const str
     return print_on(r, node, &f->on_text, err);
 }
 
+/* Options that name a .yaml file name it as the recipe's paths do: from its folder. */
+static tamis_status resolve_files(struct recipe *r, const tamis_param *params, void *self, tamis_err *err)
+{
+    for (const tamis_param *param = params; param->name; param++) {
+        const char **const value = (const char **)(void *)((char *)self + param->offset);
+        if (param->type != TAMIS_STRING || !*value || **value == '/' || !r->folder ||
+            !str_ends_with(str_from(*value), ".yaml")) {
+            continue;
+        }
+        struct path path;
+        tamis_status status = path_make(&path, err, "%s/%s", r->folder, *value);
+        *value = status ? NULL : arena_strdup(&r->arena, str_from(path.at));
+        if (!*value) {
+            return status ? status : tamis_fail(err, TAMIS_IO, "%s: out of memory while reading the recipe", r->path);
+        }
+    }
+    return TAMIS_OK;
+}
+
 /* ---- One filter ------------------------------------------------------------------------------------------------- */
 
 static tamis_status find_filter(struct recipe *r, const struct tree *node, const char *name,
@@ -189,6 +211,10 @@ static tamis_status open_filter(struct recipe *r, struct recipe_filter *f, const
     const tamis_param *const params = filter->params ? filter->params : no_params;
     tamis_status status = f->self ? recipe_fill(r, params, on_key, f->self, f->options, err) : TAMIS_IO;
     if (status || !filter->open) {
+        return status;
+    }
+    status = resolve_files(r, params, f->self, err);
+    if (status) {
         return status;
     }
     tamis_err why = {0};

@@ -70,7 +70,12 @@ static tamis_status check_accept(const struct rules *rules, const struct recipe 
 {
     for (size_t i = 0; i < recipe->accept_count; i++) {
         const char *const name = recipe->accept[i].rule;
-        bool known = strcmp(name, "all") == 0 || rules_find(rules, str_from(name)) < rules->count;
+        const size_t rule = rules_find(rules, str_from(name));
+        bool known = strcmp(name, "all") == 0 || (rule >= rules->first_filter && rule < rules->exact);
+        if (rule < rules->count && rules->at[rule].stage == STAGE_DEDUP) {
+            return tamis_fail(err, TAMIS_USAGE, "%s: accept: duplicates are accepted source by source; write "
+                              "dedup.SOURCE instead of '%s'", recipe->path, name);
+        }
         for (size_t s = 0; !known && s < recipe->source_count; s++) {
             known = strncmp(name, "dedup.", 6) == 0 && strcmp(name + 6, recipe->sources[s].name) == 0;
         }

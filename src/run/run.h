@@ -1,5 +1,5 @@
 /*
- * What every stage of a run is given, and how stages remember that they are done.
+ * What every stage of a run is given.
  */
 #ifndef TAMIS_RUN_RUN_H
 #define TAMIS_RUN_RUN_H

@@ -5,7 +5,7 @@
 #include "run/run.h"
 
 tamis_status schema_write(const struct run *run, tamis_err *err) TAMIS_MUST_CHECK;
-/* A ledger of a newer version is TAMIS_INPUT; one without a schema (nothing surveyed yet) is fine. */
+/* A ledger of another version is TAMIS_USAGE; one without a schema (nothing surveyed yet) is fine. */
 tamis_status schema_check(const struct run *run, tamis_err *err) TAMIS_MUST_CHECK;
 
 #endif

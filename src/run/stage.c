@@ -18,13 +18,26 @@ const char *flow_name(enum flow_stage stage)
     return names[stage];
 }
 
+/* Raised whenever a stage would write something else for the same recipe and input. */
+static const uint64_t versions[FLOW_COUNT] = {1, 1, 1, 1, 1};
+
 static const unsigned sections[FLOW_COUNT] = {
     [FLOW_SURVEY] = SECTION_SOURCES | SECTION_FILTERS | SECTION_SKETCH,
     [FLOW_RESOLVE] = SECTION_DEDUP | SECTION_HOLDOUT,
-    [FLOW_SELECT] = SECTION_SELECT | SECTION_SOURCES | SECTION_TARGETS,
+    [FLOW_SELECT] = SECTION_SELECT | SECTION_SOURCES,
     [FLOW_MIX] = SECTION_TARGETS,
     [FLOW_EMIT] = SECTION_OUTPUT,
 };
+
+/* Pruning never goes below what the targets need, so where it is asked for it depends on them. */
+static unsigned sections_of(enum flow_stage stage, const struct recipe *recipe)
+{
+    bool prunes = false;
+    for (size_t d = 0; d < recipe->domain_count; d++) {
+        prunes = prunes || (recipe->select[d].on && recipe->select[d].keep < 1);
+    }
+    return sections[stage] | (stage == FLOW_SELECT && prunes ? SECTION_TARGETS : 0);
+}
 
 static tamis_status make_keys(struct stages *stages, const struct run *run, tamis_err *err)
 {
@@ -34,12 +47,12 @@ static tamis_status make_keys(struct stages *stages, const struct run *run, tami
     for (int s = 0; s < FLOW_COUNT; s++) {
         buf_clear(&text);
         /* Everything after the survey draws by the seed. */
-        if (!recipe_print(run->recipe, sections[s], &text) ||
+        if (!recipe_print(run->recipe, sections_of((enum flow_stage)s, run->recipe), &text) ||
             (s > FLOW_SURVEY && !buf_printf(&text, "seed: %llu\n", (unsigned long long)run->recipe->seed))) {
             buf_release(&text);
             return tamis_fail(err, TAMIS_IO, "out of memory for the recipe's keys");
         }
-        key = hash_join(key, hash_bytes(text.at, text.len, (uint64_t)s));
+        key = hash_join(key, hash_bytes(text.at, text.len, versions[s]));
         stages->key[s] = key;
     }
     buf_release(&text);
@@ -194,19 +207,21 @@ static tamis_status remove_parts(const struct run *run, tamis_err *err)
 tamis_status stage_begin(struct stages *stages, enum flow_stage stage, const struct run *run, tamis_err *err)
 {
     tamis_status status = TAMIS_OK;
-    if (stage == FLOW_SURVEY && !stages->begun[FLOW_SURVEY]) {
+    const bool afresh = !stages->begun[stage];
+    /* Records go before what they vouch for, so that an interruption leaves nothing that looks finished. */
+    for (int s = (int)stage + !afresh; !status && s < FLOW_COUNT; s++) {
+        struct path path;
+        stages->begun[s] = false;
+        status = record_path(&path, run, (enum flow_stage)s, err);
+        status = status ? status : file_remove_tree(path.at, err);
+    }
+    for (int s = (int)stage; s < FLOW_COUNT; s++) {
+        stages->done[s] = false;
+    }
+    if (!status && stage == FLOW_SURVEY && afresh) {
         status = remove_parts(run, err);
         status = status ? status : write_inputs(run, err);
         status = status ? status : schema_write(run, err);
-    }
-    for (int s = (int)stage; !status && s < FLOW_COUNT; s++) {
-        struct path path;
-        stages->done[s] = false;
-        if (s > (int)stage) {
-            stages->begun[s] = false;
-            status = record_path(&path, run, (enum flow_stage)s, err);
-            status = status ? status : file_remove_tree(path.at, err);
-        }
     }
     stages->begun[stage] = true;
     return status ? status : write_record(stages, run, stage, false, err);

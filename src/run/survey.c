@@ -175,6 +175,7 @@ tamis_status survey_count(const struct run *run, struct survey_totals *totals, t
         const struct survey_row *const row = ledger_survey(&ledger, n);
         totals->bytes += survey_bytes(row, run->rules);
         totals->rejects += row->rule && run->rules->at[row->rule - 1].stage == STAGE_PARSE;
+        totals->estimated += row->tokens && !(row->flags & SURVEY_TOKENS_COUNTED);
         totals->damaged = totals->damaged || row->rule == (uint16_t)REJECT_DAMAGED_STREAM;
     }
     totals->documents = ledger.documents;

@@ -13,6 +13,7 @@
 
 struct survey_totals {
     uint64_t documents, bytes, rejects;
+    uint64_t estimated; /* documents whose tokens are an estimate */
     bool damaged; /* some part broke off */
 };
 

@@ -182,3 +182,14 @@ tamis_status select_documents(const struct run *run, const struct ledger *ledger
     free(pools);
     return status;
 }
+
+tamis_status select_nothing(const struct run *run, const struct ledger *ledger, tamis_err *err)
+{
+    tamis_status status = TAMIS_OK;
+    for (size_t p = 0; !status && p < ledger->part_count; p++) {
+        struct path path;
+        status = path_make(&path, err, "%s/part-%06zu/select.npy", run->ledger, p);
+        status = status ? status : file_remove_tree(path.at, err);
+    }
+    return status;
+}

@@ -14,5 +14,7 @@
 bool select_needed(const struct recipe *recipe);
 /* Needs LEDGER_SURVEY and LEDGER_RESOLVE mapped. */
 tamis_status select_documents(const struct run *run, const struct ledger *ledger, tamis_err *err) TAMIS_MUST_CHECK;
+/* Where nothing is asked for: removes what an earlier recipe left. */
+tamis_status select_nothing(const struct run *run, const struct ledger *ledger, tamis_err *err) TAMIS_MUST_CHECK;
 
 #endif
