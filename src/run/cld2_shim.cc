@@ -55,6 +55,8 @@ std::string made_fit(const char *text, size_t len)
     return fit;
 }
 
+constexpr size_t PADDING = 16;
+
 /* Returns how many bytes were fit to be looked at. */
 size_t detect(const char *text, size_t len, const char **code)
 {
@@ -77,9 +79,13 @@ extern "C" const char *cld2_language(const char *text, size_t len)
     const char *code = "un";
     try {
         len = cut(text, len);
-        if (detect(text, len, &code) < len) {
-            const std::string fit = made_fit(text, len);
-            detect(fit.data(), fit.size(), &code);
+        /* CLD2 looks a few bytes past the end: what it finds there must be ours and always the same. */
+        std::string padded(text, len);
+        padded.append(PADDING, '\0');
+        if (detect(padded.data(), len, &code) < len) {
+            std::string fit = made_fit(text, len);
+            fit.append(PADDING, '\0');
+            detect(fit.data(), len, &code);
         }
     } catch (...) {
         return nullptr;
