@@ -59,11 +59,11 @@ def first_then_nearest(first, nearest):
     return partners
 
 
-PAIRINGS = [("the first 32 (as it is)", first_then_nearest(32, 0)),
+PAIRINGS = [("the first 32", first_then_nearest(32, 0)),
             ("the first 64", first_then_nearest(64, 0)),
             ("the first 128", first_then_nearest(128, 0)),
             ("the first 16 and the 16 just before", first_then_nearest(16, 16)),
-            ("the first 8 and the 24 just before", first_then_nearest(8, 24)),
+            ("the first 8 and the 24 just before (as it is)", first_then_nearest(8, 24)),
             ("the 32 just before", first_then_nearest(0, 32)),
             ("all: no cap", range)]
 
@@ -97,7 +97,7 @@ def study(tamis, path, folder):
 HEAD = """# What the cap on a bucket costs, {date}
 
 `bench/cap.py`, {version}: band keys of 16 x 6 from a ledger, pairings simulated in Python. In a bucket (documents that
-share a band key) every document meets the first 32 in keeper order, the longest; what that leaves out is lost. "Just
+share a band key) every document meets some others; what that leaves out is lost. The first in keeper order are the longest. "Just
 before" means nearest in keeper order: with the default order the documents whose length is closest from above.
 """
 
