@@ -23,7 +23,7 @@ unit() {
     "$1" >"$log" 2>&1
     code=$?
     good=$(grep -c '^\[       OK \]' "$log")
-    bad=$(grep -c '^\[  FAILED  \] [a-z]' "$log")
+    bad=$(grep '^\[  FAILED  \] [a-z]' "$log" | sort -u | wc -l)
     [ "$code" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
     passed=$((passed + good))
     if [ "$bad" -gt 0 ]; then
