@@ -4,6 +4,7 @@
 #include "run/rules.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,23 @@ static tamis_status add_plain(struct rules *rules, size_t *cap, enum stage stage
     return add(rules, cap, (struct rule){.stage = stage, .name = name, .threshold = NAN}, err);
 }
 
+/* The name of a rule, told apart from the same rule of an earlier instance of its filter. NULL: no memory. */
+static const char *unique_name(struct rules *rules, const char *name)
+{
+    size_t same = 0;
+    for (size_t r = rules->first_filter; r < rules->count; r++) {
+        const size_t len = strlen(name);
+        const char *const other = rules->at[r].name;
+        same += strncmp(other, name, len) == 0 && (other[len] == '\0' || other[len] == '@');
+    }
+    if (same == 0) {
+        return name;
+    }
+    char text[256];
+    snprintf(text, sizeof text, "%s@%zu", name, same + 1);
+    return arena_strdup(&rules->names, str_from(text));
+}
+
 static tamis_status add_filter(struct rules *rules, size_t *cap, const struct recipe *recipe, size_t filter,
                                tamis_err *err)
 {
@@ -49,7 +67,7 @@ static tamis_status add_filter(struct rules *rules, size_t *cap, const struct re
     for (size_t i = 0; i < count; i++) {
         const struct rule rule = {
             .stage = STAGE_FILTER,
-            .name = of[i].name,
+            .name = unique_name(rules, of[i].name),
             .signal = of[i].signal,
             .side = of[i].side,
             .threshold = of[i].threshold,
@@ -57,7 +75,8 @@ static tamis_status add_filter(struct rules *rules, size_t *cap, const struct re
             .filter = (uint16_t)filter,
             .number = (uint16_t)i,
         };
-        const tamis_status status = add(rules, cap, rule, err);
+        const tamis_status status =
+            rule.name ? add(rules, cap, rule, err) : tamis_fail(err, TAMIS_IO, "out of memory for the table of rules");
         if (status) {
             return status;
         }
@@ -97,6 +116,7 @@ tamis_status rules_init(struct rules *rules, const struct recipe *recipe, tamis_
 {
     size_t cap = 0;
     *rules = (struct rules){0};
+    arena_init(&rules->names);
     tamis_status status = TAMIS_OK;
     for (int reason = REJECT_NONE + 1; !status && reason < REJECT_REASONS; reason++) {
         status = add_plain(rules, &cap, STAGE_PARSE, reject_name((enum reject)reason), err);
@@ -122,6 +142,7 @@ tamis_status rules_init(struct rules *rules, const struct recipe *recipe, tamis_
 
 void rules_release(struct rules *rules)
 {
+    arena_release(&rules->names);
     free(rules->at);
     *rules = (struct rules){0};
 }

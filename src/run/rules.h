@@ -21,6 +21,7 @@ struct rule {
 };
 
 struct rules {
+    struct arena names; /* of rules whose filter stands more than once in the recipe: NAME@2, NAME@3 .. */
     struct rule *at;
     size_t count;
     uint16_t first_filter, exact, minhash, select, take; /* indexes */
