@@ -4,6 +4,8 @@
  * File names come on standard input, one a line, relative to the working directory. Every file is
  * read whole, made valid UTF-8, converted to plain text and, when it is long, cut into documents.
  * The output depends on the names, their order, the bytes of the files and the options only.
+ *
+ * One file although long: it is built by a bare `cc` before anything else of the project is there.
  */
 #define _POSIX_C_SOURCE 200809L
 

@@ -23,7 +23,7 @@ struct pass {
     struct worker **workers;
     struct smallest smallest;
     _Atomic uint64_t sample_below;
-    uint64_t documents; /* in this session, for progress */
+    uint64_t documents; /* in this process, for progress */
 };
 
 static void sift_down(uint64_t *heap, size_t count)
