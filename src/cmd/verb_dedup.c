@@ -163,15 +163,7 @@ static tamis_status write_record(void *context, uint64_t number, const struct re
     struct deduping *const d = context;
     (void)number;
     buf_clear(&d->line);
-    tamis_status status = TAMIS_OK;
-    if (format->renders) {
-        status = reader_render(record, &d->line, err);
-    } else if (!buf_add_str(&d->line, record->raw)) {
-        status = tamis_fail(err, TAMIS_IO, "out of memory for a line");
-    }
-    if (!status && !buf_add_char(&d->line, '\n')) {
-        status = tamis_fail(err, TAMIS_IO, "out of memory for a line");
-    }
+    const tamis_status status = reader_line(format, record, &d->line, err);
     return status ? status : stream_out_add(d->kept, buf_str(&d->line), err);
 }
 

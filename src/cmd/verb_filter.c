@@ -39,15 +39,7 @@ static tamis_status keep_record(struct filtering *f, const struct batch *batch, 
                                 tamis_err *err)
 {
     buf_clear(&f->line);
-    tamis_status status = TAMIS_OK;
-    if (f->flow->inputs.at[batch->input].format->renders) {
-        status = reader_render(record, &f->line, err);
-    } else if (!buf_add_str(&f->line, record->raw)) {
-        status = tamis_fail(err, TAMIS_IO, "out of memory for a line");
-    }
-    if (!status && !buf_add_char(&f->line, '\n')) {
-        status = tamis_fail(err, TAMIS_IO, "out of memory for a line");
-    }
+    const tamis_status status = reader_line(f->flow->inputs.at[batch->input].format, record, &f->line, err);
     return status ? status : stream_out_add(f->kept, buf_str(&f->line), err);
 }
 

@@ -81,3 +81,18 @@ tamis_status reader_render(const struct record *record, struct buf *out, tamis_e
     json_close(&j, '}');
     return j.failed ? units_no_memory(err) : TAMIS_OK;
 }
+
+tamis_status reader_line(const struct reader_format *format, const struct record *record, struct buf *out,
+                         tamis_err *err)
+{
+    tamis_status status = TAMIS_OK;
+    if (format->renders) {
+        status = reader_render(record, out, err);
+    } else if (!buf_add_str(out, record->raw)) {
+        status = tamis_fail(err, TAMIS_IO, "out of memory for a line");
+    }
+    if (!status && !buf_add_char(out, '\n')) {
+        status = tamis_fail(err, TAMIS_IO, "out of memory for a line");
+    }
+    return status;
+}

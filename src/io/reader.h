@@ -68,5 +68,8 @@ void parser_free(struct parser *p); /* accepts NULL */
 
 /* The JSON line of a record whose format renders: {"id":..,"text":..} without newline. */
 tamis_status reader_render(const struct record *record, struct buf *out, tamis_err *err) TAMIS_MUST_CHECK;
+/* The line a record is written as, newline included: its own bytes, or rendered where its format renders. Appends. */
+tamis_status reader_line(const struct reader_format *format, const struct record *record, struct buf *out,
+                         tamis_err *err) TAMIS_MUST_CHECK;
 
 #endif

@@ -109,7 +109,6 @@ static tamis_status cut_shards(const struct placing *p, size_t t, struct order *
     tamis_status status = order_next(order, &row, err);
     for (uint64_t seen = 0; status == TAMIS_OK && row != NULL; seen++) {
         status = sorter_add(placement->by_number, (const uint64_t[]){row[1], place_pack(place)}, err);
-        placement->uses++;
         place.position++;
         bytes += (row[2] & UINT32_MAX) + 1;
         placement->largest = bytes > placement->largest ? bytes : placement->largest;
