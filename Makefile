@@ -22,10 +22,10 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wcast-qual -Wpointer-arith -Wvla -Wun
 WARN_C := -Wstrict-prototypes -Wmissing-prototypes
 OPT ?= -O2
 COMMON := $(OPT) -g -fPIC -ffp-contract=off -fno-math-errno -fvisibility=hidden -fopenmp -D_XOPEN_SOURCE=700 \
-          -Iinclude -Isrc -Ifilters -I$(BUILD) -MMD -MP $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
+          -Iinclude -Isrc -Ifilters -Iscorers -I$(BUILD) -MMD -MP $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 ALL_CFLAGS := -std=c11 $(COMMON) $(WARN) $(WARN_C) $(CFLAGS)
 ALL_CXXFLAGS := -std=c++17 $(COMMON) $(WARN) $(CXXFLAGS)
-LIBS := -lzstd -lxxhash -lpcre2-8 -lyaml -lsimdjson -lutf8proc -lcld2 -lisal -lm -lpthread
+LIBS := -lzstd -lxxhash -lpcre2-8 -lyaml -lsimdjson -lutf8proc -lcld2 -lisal -lopenblas -lm -lpthread
 LINK := $(CXX) -fopenmp $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 
 C_SOURCES := $(sort $(wildcard src/*/*.c filters/*.c scorers/*.c))
@@ -39,7 +39,7 @@ FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.
 REPLAYS := $(FUZZERS:%=$(BUILD)/replay/%)
 
 PACKAGES := gcc g++ libc6-dev zstd libzstd-dev libxxhash-dev libpcre2-dev libyaml-dev libsimdjson-dev libutf8proc-dev \
-            libcld2-dev libisal-dev
+            libcld2-dev libisal-dev libopenblas-dev
 TEST_PACKAGES := libcmocka-dev python3 jq clang clang-tidy libclang-rt-14-dev libomp-dev gzip
 sudo = $(shell test "$$(id -u)" = 0 || echo sudo)
 

@@ -1,7 +1,7 @@
 /*
  * tamis: downscale training data.
  *
- * The one installed header, in tiers: values and errors; the text of a document and its views; filters.
+ * The one installed header, in tiers: values and errors; the text of a document and its views; filters; scorers.
  *
  * One rule of ownership holds everywhere: a function never keeps a pointer it was passed unless its name says `take`.
  * Functions that return tamis_status leave their tamis_err untouched on success. The library never prints and never
@@ -30,6 +30,7 @@ extern "C" {
 
 #define TAMIS_VERSION "0.1.0"
 #define TAMIS_FILTER_ABI 1u
+#define TAMIS_SCORER_ABI 1u
 
 /* ---- Values and errors ------------------------------------------------------------------------------------------ */
 
@@ -229,6 +230,45 @@ TAMIS_API const tamis_filter *const *tamis_filters(void);
 TAMIS_API bool tamis_pack(const char *name, tamis_str *yaml);
 /* The name of a pack that may have been meant, or NULL. */
 TAMIS_API const char *tamis_pack_nearest(const char *name);
+
+/* ---- Scorers ---------------------------------------------------------------------------------------------------- */
+
+/*
+ * A scorer turns a text, or a document's losses along a training run, into one number; never into a verdict. Options
+ * and `self` are as with filters. Exactly one of `text` and `observe` is set.
+ *
+ * A trajectory is folded: begin(), observe() for every measured loss in the order of the checkpoints, score(). The
+ * state is state_bytes(self) large, whatever the number of checkpoints, and holds no pointers. Checkpoints at which the
+ * document was not measured are left out by the caller and shift nothing but `checkpoint`.
+ */
+typedef struct tamis_scorer {
+    uint32_t abi;     /* TAMIS_SCORER_ABI */
+    uint32_t version; /* raised whenever a score can change */
+    const char *name; /* the name of its file */
+    const char *summary;
+    const tamis_param *params;
+    size_t self_bytes;
+    tamis_status (*open)(void *self, tamis_err *err);
+    void (*close)(void *self);
+    /* The score of a text; NaN: it has none. */
+    double (*text)(const void *self, tamis_text *text);
+    size_t (*state_bytes)(const void *self);
+    void (*begin)(const void *self, void *state);
+    /* `checkpoint`: place among the run's checkpoints, from 0; `loss`: nats per token or byte, finite, >= 0. */
+    void (*observe)(const void *self, void *state, uint64_t checkpoint, double loss);
+    /* NaN: too few observations. *shortened: there were fewer than a window holds, and the window was made as short. */
+    double (*score)(const void *self, const void *state, bool *shortened);
+} tamis_scorer;
+
+/* All scorers linked in, by name; ends with NULL. */
+TAMIS_API const tamis_scorer *const *tamis_scorers(void);
+
+/*
+ * e to the power of x and the natural logarithm in plain arithmetic, within 1 ulp: the same bits on every machine,
+ * which the C library does not promise. Limits as in C99: exp(-inf) 0, exp(inf) inf, log(0) -inf, log(<0) NaN.
+ */
+TAMIS_API double tamis_exp(double x);
+TAMIS_API double tamis_log(double x);
 
 #ifdef __cplusplus
 }

@@ -95,6 +95,9 @@ static tamis_status open_part(struct ledger *l, size_t part, unsigned files, tam
         status = open_npy(&p->resolve, folder, part, "resolve.npy", RESOLVE_DTYPE, sizeof(struct resolve_row),
                           p->count, err);
     }
+    if (!status && (files & LEDGER_SCORE)) {
+        status = open_npy(&p->score, folder, part, "score.npy", SCORE_DTYPE, sizeof(struct score_row), p->count, err);
+    }
     if (!status && (files & LEDGER_SELECT)) {
         status = open_npy(&p->select, folder, part, "select.npy", SELECT_DTYPE, sizeof(struct select_row), p->count,
                           err);
@@ -140,6 +143,7 @@ void ledger_close(struct ledger *l)
         npy_close(&p->bands);
         npy_close(&p->numbers);
         npy_close(&p->resolve);
+        npy_close(&p->score);
         npy_close(&p->select);
         npy_close(&p->mix);
         if (p->id_bytes) {
@@ -174,6 +178,12 @@ const struct resolve_row *ledger_resolve(const struct ledger *l, uint64_t number
 {
     const struct ledger_part *const p = ledger_part_of(l, number);
     return (const struct resolve_row *)p->resolve.rows + (number - p->first);
+}
+
+const struct score_row *ledger_score(const struct ledger *l, uint64_t number)
+{
+    const struct ledger_part *const p = ledger_part_of(l, number);
+    return (const struct score_row *)p->score.rows + (number - p->first);
 }
 
 const struct select_row *ledger_select(const struct ledger *l, uint64_t number)

@@ -9,7 +9,8 @@
  *                         /sample.npy  every signal of the sampled documents
  *                         /numbers.npy fields the keeper order asks for, when it asks
  *                         /resolve.npy duplicates and hold-out
- *                         /select.npy  pruned by score
+ *                         /score.npy   scores and what they are held against
+ *                         /select.npy  pruned by score, by lot, or over a source's cap
  *                         /mix.npy     how often each target drew the document
  *
  * A ledger part is a block of 64 MiB of raw text or more, the unit of resume; it appears by one rename. The verdict of
@@ -51,9 +52,19 @@ struct resolve_row {
     uint32_t unused;
 };
 
+struct score_row {
+    double score;       /* NaN: none */
+    double mean_loss, final_loss; /* over its checkpoints, nats per unit; NaN: not measured */
+    double compression; /* bytes of its text by bytes of it compressed (zstd 3); NaN: not scored */
+    uint32_t observed;  /* checkpoints it was measured at */
+    uint8_t shortened;  /* 1: fewer than the scorer's window holds */
+    uint8_t eligible;   /* 1: its domain was to be scored */
+    uint8_t unused[2];
+};
+
 struct select_row {
-    double value;       /* the score, or the place in the draw */
-    double threshold;
+    double value;       /* the score; the tokens of documents drawn by lot or over a cap */
+    double threshold;   /* the score at the cut; the share or the cap */
     uint16_t rule;      /* index + 1; 0: stays */
     uint16_t unused[3];
 };
@@ -64,6 +75,9 @@ struct select_row {
     "('flags','|u1')]"
 #define RESOLVE_DTYPE \
     "[('keeper','<u8'),('similarity','<f8'),('rule','<u2'),('held_out','|u1'),('clustered','|u1'),('unused','<u4')]"
+#define SCORE_DTYPE \
+    "[('score','<f8'),('mean_loss','<f8'),('final_loss','<f8'),('compression','<f8'),('observed','<u4')," \
+    "('shortened','|u1'),('eligible','|u1'),('unused','|u1',(2,))]"
 #define SELECT_DTYPE "[('value','<f8'),('threshold','<f8'),('rule','<u2'),('unused','<u2',(3,))]"
 
 struct input {
@@ -84,7 +98,7 @@ tamis_status inputs_find(struct inputs *inputs, struct recipe *recipe, tamis_err
 struct ledger_part {
     uint64_t first; /* number of its first document */
     size_t count;
-    struct npy survey, id_offsets, bands, numbers, resolve, select, mix;
+    struct npy survey, id_offsets, bands, numbers, resolve, score, select, mix;
     const char *id_bytes;
     size_t id_bytes_len;
 };
@@ -100,7 +114,15 @@ struct ledger {
 };
 
 /* Which files to map, in stage order; every part must have them. */
-enum { LEDGER_SURVEY = 1, LEDGER_BANDS = 2, LEDGER_NUMBERS = 4, LEDGER_RESOLVE = 8, LEDGER_SELECT = 16, LEDGER_MIX = 32 };
+enum {
+    LEDGER_SURVEY = 1,
+    LEDGER_BANDS = 2,
+    LEDGER_NUMBERS = 4,
+    LEDGER_RESOLVE = 8,
+    LEDGER_SELECT = 16,
+    LEDGER_MIX = 32,
+    LEDGER_SCORE = 64
+};
 
 tamis_status ledger_open(struct ledger *l, const char *folder, const struct recipe *recipe, unsigned files,
                          tamis_err *err) TAMIS_MUST_CHECK;
@@ -112,6 +134,7 @@ tamis_status ledger_count_parts(const char *folder, size_t *count, tamis_err *er
 const struct ledger_part *ledger_part_of(const struct ledger *l, uint64_t number);
 const struct survey_row *ledger_survey(const struct ledger *l, uint64_t number);
 const struct resolve_row *ledger_resolve(const struct ledger *l, uint64_t number);
+const struct score_row *ledger_score(const struct ledger *l, uint64_t number);
 const struct select_row *ledger_select(const struct ledger *l, uint64_t number);
 tamis_str ledger_id(const struct ledger *l, uint64_t number);
 const double *ledger_numbers(const struct ledger *l, uint64_t number);

@@ -10,6 +10,7 @@
 #include "io/paths.h"
 #include "io/reader.h"
 #include "io/stream.h"
+#include "run/scoring.h"
 
 #define RECIPE_VERSION 1
 #define RECIPE_MAX_SOURCES 4096
@@ -71,13 +72,34 @@ struct recipe_holdout {
 };
 
 enum policy { POLICY_TOP, POLICY_BOTTOM, POLICY_MIDDLE, POLICY_RANDOM };
+enum unscored { UNSCORED_KEEP, UNSCORED_DROP, UNSCORED_RANDOM };
 
 struct recipe_select {
     bool on;      /* some of the domain is to go: keep < 1 */
     double keep;  /* share of tokens that stays */
     int policy;   /* enum policy */
+    int unscored; /* enum unscored: what becomes of documents without a score */
     bool prune_scarce;
 };
+
+struct recipe_proxy {
+    uint64_t passes, checkpoints;
+    uint64_t document_bytes; /* texts are cut there; 0: never */
+    uint64_t max_bytes;      /* a seeded sample of the documents up to so many bytes of text; 0: all */
+};
+
+struct recipe_score {
+    bool on;
+    const char *name;          /* of the scorer */
+    struct scoring scoring;    /* opened; copy its options with scoring_open() for other threads */
+    const struct tree *options; /* its map in the recipe */
+    const char *trajectories;  /* "proxy", or a folder or file, seen from the recipe's folder; NULL: scores texts */
+    struct recipe_proxy proxy;
+    uint64_t fingerprint;      /* of imported trajectories: of the names, sizes and times of their files */
+};
+
+enum budget { BUDGET_NONE, BUDGET_DIFFERENCE, BUDGET_RELATIVE, BUDGET_ABSOLUTE, BUDGET_WEIGHT };
+enum against { AGAINST_REPLAY_ONLY, AGAINST_BASE };
 
 struct recipe_target {
     const char *name, *domain_name, *general_name;
@@ -88,6 +110,11 @@ struct recipe_target {
     double *shares;           /* per domain index; sums to 1 */
     double *max_epochs;       /* per domain index; at least 1 */
     double epochs;            /* one max_epochs for all domains; see max_epochs for what counts */
+    const char *law;          /* LAW.json, seen from the recipe's folder; NULL: the ratio is given */
+    uint64_t law_hash;        /* of its bytes */
+    int budget, against;      /* enum budget, enum against */
+    double budget_limit;      /* nats, a fraction or a loss, as the budget says */
+    const char *binding;      /* what set a ratio by law, once it is known; NULL: not by law */
     bool natural;             /* every pool whole and once; ratio and shares are 0 until the pools are known */
 };
 
@@ -119,6 +146,7 @@ struct recipe {
     size_t filter_count;
     struct recipe_dedup dedup;
     struct recipe_holdout holdout;
+    struct recipe_score score;
     struct recipe_select *select; /* per domain index */
     struct recipe_target *targets;
     size_t target_count;
@@ -147,7 +175,8 @@ enum recipe_section {
     SECTION_TARGETS = 64,
     SECTION_OUTPUT = 128,
     SECTION_ACCEPT = 256,
-    SECTION_WHOLE = 511
+    SECTION_SCORE = 512,
+    SECTION_WHOLE = 1023
 };
 bool recipe_print(const struct recipe *r, unsigned sections, struct buf *out) TAMIS_MUST_CHECK;
 

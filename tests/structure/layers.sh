@@ -1,4 +1,4 @@
-# Layers: core <- io <- run <- {dedup select law mix report} <- cmd; filters and scorers see tamis.h only.
+# Layers: core <- io <- run <- {dedup score select law mix report} <- cmd; filters and scorers see tamis.h only.
 cd "$ROOT" || exit 1
 bad=0
 complain() { echo "$1" && bad=1; }
@@ -7,7 +7,7 @@ rank() {
     core) echo 0 ;;
     io) echo 1 ;;
     run) echo 2 ;;
-    dedup | select | law | mix | report) echo 3 ;;
+    dedup | score | select | law | mix | report) echo 3 ;;
     cmd) echo 4 ;;
     *) echo 9 ;;
     esac
@@ -19,7 +19,7 @@ for file in src/*/*.c src/*/*.cc src/*/*.h; do
         [ "$(rank "$used")" -lt "$(rank "$own")" ] || complain "$file includes $used/, which does not stand below $own/"
     done
 done
-for file in filters/*.c filters/*.h scorers/*.c; do
+for file in filters/*.c filters/*.h scorers/*.c scorers/*.h; do
     [ -f "$file" ] || continue
     for used in $(sed -n 's/^#include "\(.*\)"/\1/p' "$file"); do
         case $used in

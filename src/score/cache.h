@@ -1,0 +1,30 @@
+/*
+ * The compact cache: texts of the documents that are to be scored, in one file that is mapped, so that the epochs of the
+ * proxy read no input again. Memory: 8 bytes per document beside the map.
+ */
+#ifndef TAMIS_SCORE_CACHE_H
+#define TAMIS_SCORE_CACHE_H
+
+#include "core/buf.h"
+#include "core/hash.h"
+
+struct cache;
+
+/* `folder` gets the files; `document_bytes`: texts are cut there, at a character's beginning (0: never). */
+tamis_status cache_create(struct cache **c, const char *folder, uint64_t document_bytes, tamis_err *err)
+    TAMIS_MUST_CHECK;
+/* `number` is the caller's: the document's place in the run or file; ascending. `group`: its domain. */
+tamis_status cache_add(struct cache *c, uint64_t number, uint16_t group, tamis_str id, tamis_str text, tamis_err *err)
+    TAMIS_MUST_CHECK;
+tamis_status cache_finish(struct cache *c, tamis_err *err) TAMIS_MUST_CHECK; /* maps it; no add after this */
+void cache_close(struct cache *c, bool remove); /* accepts NULL */
+
+uint64_t cache_count(const struct cache *c);
+uint64_t cache_bytes(const struct cache *c);  /* of all texts */
+uint64_t cache_number(const struct cache *c, uint64_t i);
+uint16_t cache_group(const struct cache *c, uint64_t i);
+tamis_str cache_id(const struct cache *c, uint64_t i);
+tamis_str cache_text(const struct cache *c, uint64_t i);
+hash128 cache_digest(const struct cache *c);  /* of texts and ids in order: what a resumed training is held against */
+
+#endif
