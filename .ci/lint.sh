@@ -8,12 +8,12 @@ list=$(mktemp)
 trap 'rm -f "$list"' EXIT
 for source in "$@"; do
     stamp=$stamps/$(echo "$source" | tr / _)
-    if [ -e "$stamp" ] && [ -z "$(find "$source" include src filters .clang-tidy \( -name '*.h' -o -path "$source" -o -name .clang-tidy \) -newer "$stamp" | head -n 1)" ]; then
+    if [ -e "$stamp" ] && [ -z "$(find "$source" include src filters scorers .clang-tidy \( -name '*.h' -o -path "$source" -o -name .clang-tidy \) -newer "$stamp" | head -n 1)" ]; then
         continue
     fi
     echo "$source"
 done >"$list"
 xargs -P 2 -I {} sh -c '
-    clang-tidy --quiet {} -- -std=c11 -D_XOPEN_SOURCE=700 -Iinclude -Isrc -Ifilters -Ibuild \
+    clang-tidy --quiet {} -- -std=c11 -D_XOPEN_SOURCE=700 -Iinclude -Isrc -Ifilters -Iscorers -Ibuild \
         -include .ci/analyzer.h "-DANALYZED_$(basename {} .c)" 2>/dev/null &&
         touch "build/lint/$(echo {} | tr / _)"' <"$list"

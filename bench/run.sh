@@ -1,5 +1,6 @@
 #!/bin/sh
-# Measures and keeps the results as dated files in bench/results. Arguments choose: shared throughput recall cap.
+# Measures and keeps the results as dated files in bench/results. Arguments choose among:
+# shared throughput recall cap scored proxy select.
 # TAMIS names the program (build/tamis), TAMIS_SHARED_CORPORA the corpora (../shared/corpora), DATE the files' date.
 set -eu
 cd "$(dirname "$0")/.."
@@ -12,7 +13,7 @@ if [ ! -d "$corpora" ]; then
     exit 0
 fi
 mkdir -p bench/results
-[ $# -gt 0 ] || set -- shared throughput recall cap
+[ $# -gt 0 ] || set -- shared throughput recall cap scored proxy select
 for what in "$@"; do
     report=bench/results/$DATE-$what.md
     echo "== $what -> $report"
@@ -22,6 +23,9 @@ for what in "$@"; do
     recall) python3 bench/recall.py "$TAMIS" "$report" "$corpora/medquad.jsonl.zst" "$corpora/dc_code.jsonl.zst" \
         "$corpora/gov_web.jsonl.zst" ;;
     cap) python3 bench/cap.py "$TAMIS" "$report" "$corpora/medquad.jsonl.zst" "$corpora/dc_code.jsonl.zst" ;;
-    *) echo "bench: no measurement is called $what; there are shared, throughput, recall, cap" >&2 && exit 2 ;;
+    scored) sh bench/scored.sh "$report" ;;
+    proxy) python3 bench/proxy.py "$TAMIS" "$report" "$corpora" ;;
+    select) sh bench/select.sh "$report" ;;
+    *) echo "bench: no measurement is called $what; see bench/README.md" >&2 && exit 2 ;;
     esac
 done

@@ -313,7 +313,9 @@ static tamis_status judge_work(void *context, unsigned thread, void *job, tamis_
 {
     struct judging *const j = context;
     struct batch *const batch = job;
-    return batch_survey(batch, j->workers[thread], &j->flow->inputs.at[batch->input], j->sample_below, err);
+    const struct input *const input = &j->flow->inputs.at[batch->input];
+    const tamis_status status = batch_survey(batch, j->workers[thread], input, j->sample_below, err);
+    return status || !j->sink->work ? status : j->sink->work(j->sink->context, thread, batch, err);
 }
 
 static tamis_status judge_write(void *context, void *job, tamis_err *err)

@@ -48,6 +48,8 @@ tamis_status files_filters(const tamis_strings *specs, struct buf *yaml, tamis_e
 struct files_sink {
     tamis_status (*batch)(void *context, const struct batch *batch, uint64_t first, tamis_err *err);
     void *context;
+    /* Called before that, of several batches at once, each by one thread; may add to batch->samples. NULL: nothing. */
+    tamis_status (*work)(void *context, unsigned thread, struct batch *batch, tamis_err *err);
 };
 tamis_status files_judge(struct flow *flow, bool signals, const struct files_sink *sink, struct survey_totals *totals,
                          tamis_err *err) TAMIS_MUST_CHECK;

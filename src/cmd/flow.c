@@ -86,7 +86,6 @@ static tamis_status flow_paths(struct flow *flow, const char *folder, tamis_err 
 tamis_status flow_open_run(struct flow *flow, const struct cli *cli, const char *folder, tamis_err *err)
 {
     struct path path;
-    const tamis_strings none = {0};
     flow_init(flow, cli);
     tamis_status status = flow_paths(flow, folder, err);
     status = status ? status : path_make(&path, err, "%s/recipe.yaml", folder);
@@ -94,7 +93,7 @@ tamis_status flow_open_run(struct flow *flow, const struct cli *cli, const char 
         status = tamis_fail(err, TAMIS_INPUT, "%s: is no run folder (it has no recipe.yaml); give the folder that\n"
                             "`tamis run RECIPE -o FOLDER` wrote", folder);
     }
-    status = status ? status : recipe_load(&flow->recipe, path.at, &none, err);
+    status = status ? status : recipe_load_saved(&flow->recipe, path.at, err);
     status = status ? status : rules_init(&flow->rules, &flow->recipe, err);
     status = status ? status : schema_check(&flow->run, err);
     status = status ? status : path_make(&path, err, "%s/inputs.json", flow->run.ledger);
@@ -104,7 +103,7 @@ tamis_status flow_open_run(struct flow *flow, const struct cli *cli, const char 
     return inputs_load(&flow->inputs, &flow->recipe, path.at, err);
 }
 
-static tamis_status take_lock(struct flow *flow, tamis_err *err)
+tamis_status flow_lock(struct flow *flow, tamis_err *err)
 {
     struct path path;
     const tamis_status status = path_make(&path, err, "%s/.lock", flow->run.folder);
@@ -190,7 +189,7 @@ tamis_status flow_folder(struct flow *flow, const char *folder, tamis_err *err)
     tamis_status status = may_be_run(folder, err);
     status = status ? status : flow_paths(flow, folder, err);
     status = status ? status : file_make_folders(flow->run.ledger, err);
-    status = status ? status : take_lock(flow, err);
+    status = status ? status : flow_lock(flow, err);
     status = status ? status : temporary_folder(flow, err);
     status = status ? status : sweep_temporaries(flow->run.folder, err);
     status = status ? status : file_make_folders(flow->tmp.at, err);
@@ -209,6 +208,7 @@ void flow_close(struct flow *flow)
     progress_free(flow->run.progress);
     emit_release(&flow->emitted);
     plan_release(&flow->plan);
+    free(flow->answers);
     rules_release(&flow->rules);
     recipe_release(&flow->recipe);
     if (flow->lock >= 0) {
@@ -221,7 +221,7 @@ unsigned flow_ledger_files(const struct flow *flow)
     static const struct {
         const char *name;
         unsigned bit;
-    } files[] = {{"resolve", LEDGER_RESOLVE}, {"select", LEDGER_SELECT}, {"mix", LEDGER_MIX}};
+    } files[] = {{"resolve", LEDGER_RESOLVE}, {"score", LEDGER_SCORE}, {"select", LEDGER_SELECT}, {"mix", LEDGER_MIX}};
     unsigned found = LEDGER_SURVEY;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         struct path path;

@@ -7,10 +7,12 @@
 #include "cmd/cli.h"
 #include "core/path.h"
 #include "dedup/resolve.h"
+#include "law/budget.h"
 #include "mix/emit.h"
 #include "run/stage.h"
 #include "run/survey.h"
 #include "run/tally.h"
+#include "score/score.h"
 
 struct flow {
     const struct cli *cli;
@@ -22,6 +24,8 @@ struct flow {
     int lock; /* file descriptor, -1: none */
     struct survey_totals survey;
     struct resolve_totals resolve;
+    struct score_totals scores;
+    struct budget_answer *answers; /* per target index, of those that have a law; NULL: none has */
     struct plan plan;
     struct emit_totals emitted;
     double began; /* seconds of the monotonic clock */
@@ -40,6 +44,8 @@ tamis_status flow_open_run(struct flow *flow, const struct cli *cli, const char 
     TAMIS_MUST_CHECK;
 /* Makes RUN with its folders and takes its lock. */
 tamis_status flow_folder(struct flow *flow, const char *folder, tamis_err *err) TAMIS_MUST_CHECK;
+/* Takes the lock of flow->run.folder, which exists; flow_close() lets go. Another process has it: TAMIS_USAGE. */
+tamis_status flow_lock(struct flow *flow, tamis_err *err) TAMIS_MUST_CHECK;
 /* RUN/recipe.yaml, every default written out. */
 tamis_status flow_save_recipe(const struct flow *flow, tamis_err *err) TAMIS_MUST_CHECK;
 void flow_close(struct flow *flow);
@@ -48,8 +54,14 @@ void flow_close(struct flow *flow);
 unsigned flow_ledger_files(const struct flow *flow);
 
 enum { FLOW_REDO = 1, FLOW_NO_CHECK = 2 };
-/* check, survey, resolve, select, plan, draw, emit, report; continues where the folder stands. */
+/* check, survey, resolve, ratios, score, select, plan, draw, emit, report; continues where the folder stands. */
 tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err) TAMIS_MUST_CHECK;
+
+/* Sets the ratio of every target that names a law. Needs LEDGER_SURVEY and LEDGER_RESOLVE mapped. */
+tamis_status flow_ratios(struct flow *flow, const struct ledger *ledger, tamis_err *err) TAMIS_MUST_CHECK;
+/* RUN/report.json, held against what was written. Needs every file of the ledger mapped that the run has. */
+tamis_status flow_report(struct flow *flow, const struct ledger *ledger, uint64_t capped_pairs, tamis_err *err)
+    TAMIS_MUST_CHECK;
 
 double flow_clock(void); /* seconds, monotonic */
 

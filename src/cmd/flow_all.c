@@ -1,18 +1,14 @@
 /*
- * The whole flow: check, survey, resolve, select, plan, draw, emit, report. Each stage that stands is kept.
+ * The whole flow: check, survey, resolve, score, select, plan, draw, emit, report. Each stage that stands is kept.
  */
-#include <math.h>
-#include <stdlib.h>
+
 #include <string.h>
-#include <sys/resource.h>
 
 #include "cmd/flow.h"
 #include "cmd/say.h"
 #include "core/str.h"
 #include "mix/draw.h"
-#include "report/report.h"
 #include "run/check.h"
-#include "run/repeats.h"
 #include "select/select.h"
 
 struct steps {
@@ -147,13 +143,34 @@ static unsigned select_bit(const struct flow *flow)
     return select_needed(&flow->recipe) ? LEDGER_SELECT : 0;
 }
 
+static unsigned score_bit(const struct flow *flow)
+{
+    return flow->recipe.score.on ? LEDGER_SCORE : 0;
+}
+
+static tamis_status step_score(struct steps *s, tamis_err *err)
+{
+    struct flow *const flow = s->flow;
+    if (s->stages.done[FLOW_SCORE]) {
+        return flow->recipe.score.on ? score_recall(&flow->run, &flow->scores, err) : TAMIS_OK;
+    }
+    tamis_status status = stage_begin(&s->stages, FLOW_SCORE, &flow->run, err);
+    if (!status) {
+        progress_stage(flow->run.progress, "score", "bytes", input_bytes(flow));
+        status = flow->recipe.score.on ? score_documents(&flow->run, &s->ledger, &flow->scores, err)
+                                       : score_nothing(&flow->run, &s->ledger, err);
+    }
+    return status ? status : stage_finish(&s->stages, FLOW_SCORE, &flow->run, err);
+}
+
 static tamis_status step_select(struct steps *s, tamis_err *err)
 {
     struct flow *const flow = s->flow;
     if (s->stages.done[FLOW_SELECT]) {
         return TAMIS_OK;
     }
-    tamis_status status = stage_begin(&s->stages, FLOW_SELECT, &flow->run, err);
+    tamis_status status = open_ledger(s, LEDGER_SURVEY | LEDGER_RESOLVE | score_bit(flow), err);
+    status = status ? status : stage_begin(&s->stages, FLOW_SELECT, &flow->run, err);
     if (!status) {
         status = select_bit(flow) ? select_documents(&flow->run, &s->ledger, err)
                                   : select_nothing(&flow->run, &s->ledger, err);
@@ -175,93 +192,37 @@ static tamis_status step_mix(struct steps *s, tamis_err *err)
     return status;
 }
 
-static void fill_targets(const struct flow *flow, struct report_target *targets, double *epochs)
-{
-    const size_t domains = flow->recipe.domain_count;
-    for (size_t t = 0; t < flow->recipe.target_count; t++) {
-        const struct emit_target *const e = &flow->emitted.targets[t];
-        for (size_t d = 0; d < domains; d++) {
-            epochs[t * domains + d] = flow->plan.targets[t].needs[d].epochs;
-        }
-        targets[t] = (struct report_target){
-            .documents = e->documents,
-            .bytes = e->bytes,
-            .tokens = e->tokens,
-            .shards = e->shards,
-            .domain_tokens = e->domain_tokens,
-            .domain_documents = e->domain_documents,
-            .wanted_tokens = flow->plan.targets[t].tokens,
-            .epochs = epochs + t * domains,
-        };
-    }
-}
-
-static tamis_status write_report(struct steps *s, tamis_err *err)
-{
-    struct flow *const flow = s->flow;
-    const size_t cells = flow->recipe.target_count * flow->recipe.domain_count;
-    struct report_target *const targets = calloc(flow->recipe.target_count + 1, sizeof *targets);
-    double *const epochs = calloc(cells + 1, sizeof *epochs);
-    struct buf json;
-    struct path path;
-    struct rusage use = {0};
-    bool conserved = false;
-    buf_init(&json, BUF_UNLIMITED);
-    getrusage(RUSAGE_SELF, &use);
-    uint64_t repeated_ids = 0;
-    tamis_status status = targets && epochs ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for the report");
-    status = status ? status : repeats_count(&flow->run, &s->ledger, &repeated_ids, err);
-    if (!status) {
-        fill_targets(flow, targets, epochs);
-        const struct report_facts facts = {
-            .command = flow->cli->line,
-            .wall_seconds = flow_clock() - flow->began,
-            .cpu_seconds = (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
-                           1e-6 * (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec),
-            .peak_rss_bytes = (uint64_t)use.ru_maxrss * 1024,
-            .emitted_documents = flow->emitted.emitted_documents,
-            .emitted_bytes = flow->emitted.emitted_bytes,
-            .emitted_tokens = flow->emitted.emitted_tokens,
-            .held_out_documents = flow->emitted.held_out_documents,
-            .held_out_bytes = flow->emitted.held_out_bytes,
-            .held_out_tokens = flow->emitted.held_out_tokens,
-            .repeated_ids = repeated_ids,
-            .capped_pairs = s->stages.capped_pairs,
-            .unverified = flow->recipe.dedup.minhash && flow->recipe.dedup.verify == VERIFY_NONE,
-            .targets = targets,
-        };
-        status = report_make(&flow->run, &s->ledger, &facts, &json, &conserved, err);
-    }
-    status = status ? status : path_make(&path, err, "%s/report.json", flow->run.folder);
-    status = status ? status : file_write(path.at, json.at, json.len, err);
-    if (!status && !conserved) {
-        status = tamis_fail(err, TAMIS_INTERNAL, "%s: documents, bytes or tokens were not conserved; what was read and\n"
-                            "what was written do not add up. Please report this with report.json.", path.at);
-    }
-    free(targets);
-    free(epochs);
-    buf_release(&json);
-    return status;
-}
-
 static tamis_status step_emit(struct steps *s, tamis_err *err)
 {
     struct flow *const flow = s->flow;
     if (s->stages.done[FLOW_EMIT]) {
         return TAMIS_OK;
     }
-    tamis_status status = open_ledger(s, LEDGER_SURVEY | LEDGER_RESOLVE | LEDGER_MIX | select_bit(flow), err);
+    tamis_status status = open_ledger(s, LEDGER_SURVEY | LEDGER_RESOLVE | LEDGER_MIX | score_bit(flow) | select_bit(flow),
+                                     err);
     status = status ? status : stage_begin(&s->stages, FLOW_EMIT, &flow->run, err);
     progress_stage(flow->run.progress, "emit", "bytes", input_bytes(flow));
     status = status ? status : emit(&flow->run, &s->ledger, &flow->plan, &flow->emitted, err);
-    status = status ? status : write_report(s, err);
+    status = status ? status : flow_report(flow, &s->ledger, s->stages.capped_pairs, err);
     return status ? status : stage_finish(&s->stages, FLOW_EMIT, &flow->run, err);
+}
+
+/* Before anything is done: scores come hours after the survey. */
+static tamis_status check_trajectories(const struct recipe *recipe, tamis_err *err)
+{
+    const char *const path = recipe->score.trajectories;
+    if (!recipe->score.on || !path || strcmp(path, "proxy") == 0 || file_exists(path)) {
+        return TAMIS_OK;
+    }
+    return tamis_fail(err, TAMIS_INPUT, "%s: `score` asks for trajectories in %s, which is not there; give a file or "
+                      "folder, or `trajectories: proxy`", recipe->path, path);
 }
 
 tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err)
 {
     struct steps s = {.flow = flow};
-    tamis_status status = check_kinds(&flow->run, err);
+    tamis_status status = check_trajectories(&flow->recipe, err);
+    status = status ? status : check_kinds(&flow->run, err);
     status = status ? status : stages_load(&s.stages, &flow->run, how & FLOW_REDO, err);
     if (!status && !s.stages.done[FLOW_SURVEY] && !(how & FLOW_NO_CHECK)) {
         progress_stage(flow->run.progress, "check", "documents", 0);
@@ -271,6 +232,8 @@ tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err)
     status = status ? status : flow_save_recipe(flow, err);
     status = status ? status : step_survey(&s, err);
     status = status ? status : step_resolve(&s, err);
+    status = status ? status : flow_ratios(flow, &s.ledger, err);
+    status = status ? status : step_score(&s, err);
     status = status ? status : step_select(&s, err);
     status = status ? status : step_mix(&s, err);
     status = status ? status : step_emit(&s, err);

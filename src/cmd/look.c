@@ -42,6 +42,9 @@ tamis_status look_open(struct look *look, const struct cli *cli, const char *fol
     for (int s = 0; !status && s < FLOW_COUNT; s++) {
         status = read_state(look, (enum flow_stage)s, err);
     }
+    if (!status && !look->flow.recipe.score.on) {
+        look->stages[FLOW_SCORE] = LOOK_NOT_NEEDED;
+    }
     if (!status && !select_needed(&look->flow.recipe)) {
         look->stages[FLOW_SELECT] = LOOK_NOT_NEEDED;
     }
@@ -53,7 +56,10 @@ static unsigned files_of(const struct look *look)
     static const struct {
         enum flow_stage stage;
         unsigned file;
-    } later[] = {{FLOW_RESOLVE, LEDGER_RESOLVE}, {FLOW_SELECT, LEDGER_SELECT}, {FLOW_MIX, LEDGER_MIX}};
+    } later[] = {{FLOW_RESOLVE, LEDGER_RESOLVE},
+                 {FLOW_SCORE, LEDGER_SCORE},
+                 {FLOW_SELECT, LEDGER_SELECT},
+                 {FLOW_MIX, LEDGER_MIX}};
     unsigned files = 0;
     for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
         const enum look_state state = look->stages[later[i].stage];

@@ -71,6 +71,10 @@ static int version(void)
     for (const tamis_filter *const *f = tamis_filters(); *f; f++) {
         printf(" %s@%u", (*f)->name, (*f)->version);
     }
+    fputs("\nscorers", stdout);
+    for (const tamis_scorer *const *s = tamis_scorers(); *s; s++) {
+        printf(" %s@%u", (*s)->name, (*s)->version);
+    }
     fputs("\nreads", stdout);
     for (const struct reader_format *const *r = reader_formats; *r; r++) {
         printf(" %s", (*r)->name);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "cmd/explain_score.h"
 #include "cmd/look.h"
 #include "cmd/verbs.h"
 #include "core/str.h"
@@ -204,6 +205,7 @@ static tamis_status write_json(struct explaining *e, const struct facts *facts, 
         json_count(&json, story->keeper);
     }
     const tamis_status status = write_members(&json, e, facts->match, err);
+    explain_score_write(&json, story);
     write_signals(&json, e, facts);
     json_close(&json, '}');
     e->failed = e->failed || json.failed || !buf_add_char(&e->out, '\n');
@@ -255,6 +257,9 @@ static void say_rule(struct explaining *e, const struct story *story)
 {
     const struct rule *const rule = story->rule;
     say(e, buf_printf(&e->out, " by %s.", stage_name(rule->stage)) && print_text(&e->out, rule->name));
+    if (explain_is_cut(&e->look->flow.recipe, story)) {
+        return; /* explain_score_say() has the numbers */
+    }
     if (!isnan(story->value)) {
         say(e, buf_printf(&e->out, ": %s%s%.6g", rule->signal ? rule->signal : "", rule->signal ? " is " : "",
                           story->value));
@@ -376,6 +381,7 @@ static tamis_status say_document(struct explaining *e, const struct facts *facts
     say(e, buf_add_char(&e->out, '\n'));
     say_origin(e, story);
     say_fate(e, story);
+    say(e, explain_score_say(&e->out, &e->look->flow.recipe, story));
     if (story->keeper != LEDGER_NOBODY) {
         say_name(e, "keeper");
         say(e, buf_printf(&e->out, "document %llu ", (unsigned long long)story->keeper));

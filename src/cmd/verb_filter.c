@@ -162,7 +162,7 @@ static tamis_status filter(struct cli *cli, tamis_err *err)
     tamis_status status = make_sections(options, &yaml, err);
     status = status ? status : files_open(&flow, cli, buf_str(&yaml), NULL, err);
     status = status ? status : open_outputs(&f, options, err);
-    const struct files_sink sink = {filter_batch, &f};
+    const struct files_sink sink = {.batch = filter_batch, .context = &f};
     status = status ? status : files_judge(&flow, false, &sink, &totals, err);
     status = close_outputs(&f, status, err);
     if (!status) {

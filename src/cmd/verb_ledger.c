@@ -94,7 +94,7 @@ static bool csv_row(struct buf *out, const struct teller *teller, const struct s
                       csv_real(out, story->threshold) && buf_add_char(out, ',');
     const bool has_keeper = story->keeper != LEDGER_NOBODY;
     return fine && (!has_keeper || csv_text(out, story_id(teller, story->keeper))) &&
-           csv_real(out, story->similarity) && buf_add_char(out, ',') && csv_targets(out, teller, story);
+           csv_real(out, story->similarity) && csv_real(out, story_score(story)) && csv_targets(out, teller, story);
 }
 
 #define CSV_HEAD \

@@ -107,7 +107,7 @@ static tamis_status signals(struct cli *cli, tamis_err *err)
     status = status ? status : files_not_inputs(&flow, &path, 1, err);
     status = status ? status : stream_out_open(&p.out, path, codec_from_name(path), err);
     if (!status) {
-        const struct files_sink sink = {print_batch, &p};
+        const struct files_sink sink = {.batch = print_batch, .context = &p};
         status = files_judge(&flow, true, &sink, &totals, err);
         if (status) {
             stream_out_discard(p.out);

@@ -10,6 +10,7 @@
 #include "io/json_shim.h"
 
 #include <cstring>
+#include <limits>
 #include <new>
 #include <string_view>
 
@@ -121,6 +122,7 @@ static void read_value(const element &found, struct dom_value *value)
             value->kind = DOM_REAL;
         }
         break;
+    case simdjson::dom::element_type::NULL_VALUE: value->kind = DOM_NULL; break;
     default: value->kind = DOM_OTHER; break;
     }
 }
@@ -168,6 +170,36 @@ extern "C" void dom_find(const struct dom *d, const char *path, struct dom_value
 {
     *value = dom_value{};
     (void)find_path(d->root, std::string_view(path, strlen(path)), value);
+}
+
+extern "C" void dom_root(const struct dom *d, struct dom_value *value)
+{
+    *value = dom_value{};
+    read_value(d->root, value);
+}
+
+extern "C" size_t dom_numbers(const struct dom *d, const char *key, double *numbers, size_t room)
+{
+    object in;
+    element found;
+    simdjson::dom::array array;
+    uint32_t step = 0;
+    if (d->root.get(in) != simdjson::SUCCESS || !find_key(in, key, &found, &step) ||
+        found.get(array) != simdjson::SUCCESS) {
+        return SIZE_MAX;
+    }
+    size_t count = 0;
+    for (const element number : array) {
+        double value = std::numeric_limits<double>::quiet_NaN();
+        if (!number.is_null() && number.get(value) != simdjson::SUCCESS) { /* a whole number is a double too */
+            return SIZE_MAX;
+        }
+        if (count < room) {
+            numbers[count] = value;
+        }
+        count++;
+    }
+    return count;
 }
 
 extern "C" bool dom_valid_utf8(tamis_str bytes)

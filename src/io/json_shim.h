@@ -1,5 +1,5 @@
 /*
- * Private to io: simdjson seen from C. One dom serves one thread; what it hands out lives until its next parse.
+ * simdjson seen from C. One dom serves one thread; what it hands out lives until its next parse.
  * Strict JSON; of duplicate keys the first one counts.
  */
 #ifndef TAMIS_IO_JSON_SHIM_H
@@ -22,7 +22,7 @@ enum dom_verdict {
     DOM_NO_MEMORY
 };
 
-enum dom_kind { DOM_MISSING, DOM_STRING, DOM_COUNT, DOM_NEGATIVE, DOM_REAL, DOM_OTHER };
+enum dom_kind { DOM_MISSING, DOM_NULL, DOM_STRING, DOM_COUNT, DOM_NEGATIVE, DOM_REAL, DOM_OTHER };
 
 #define DOM_MAX_STEPS 16 /* longer paths find nothing */
 
@@ -36,6 +36,11 @@ struct dom_value {
     size_t depth;
 };
 
+static inline bool dom_is_number(const struct dom_value *value)
+{
+    return value->kind == DOM_COUNT || value->kind == DOM_NEGATIVE || value->kind == DOM_REAL;
+}
+
 struct dom *dom_new(void);    /* NULL when memory runs out */
 void dom_free(struct dom *d); /* accepts NULL */
 /* BUF_PADDING bytes behind `json` must be readable. Nesting deeper than 1001 is DOM_TOO_DEEP. */
@@ -47,6 +52,12 @@ bool dom_is_object(const struct dom *d);
  * ways the one with the longer key first.
  */
 void dom_find(const struct dom *d, const char *path, struct dom_value *value);
+void dom_root(const struct dom *d, struct dom_value *value); /* what was parsed, as a value */
+/*
+ * The elements of the array that is the member `key` of an object: numbers as doubles, null as NaN. Returns how many
+ * there are, the first `room` of which are written; SIZE_MAX: there is no such array, or an element is something else.
+ */
+size_t dom_numbers(const struct dom *d, const char *key, double *numbers, size_t room);
 
 bool dom_valid_utf8(tamis_str bytes);
 

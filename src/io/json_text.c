@@ -230,6 +230,37 @@ bool json_text_tame_numbers(tamis_str json, struct buf *out)
     return buf_add(out, copied, (size_t)(end - copied));
 }
 
+static bool starts_with(const char *at, const char *end, const char *word)
+{
+    const size_t len = strlen(word);
+    return (size_t)(end - at) >= len && memcmp(at, word, len) == 0;
+}
+
+bool json_text_tame_names(tamis_str json, struct buf *out, bool *any)
+{
+    const char *at = json.at, *end = json.at + json.len;
+    const char *copied = at;
+    *any = false;
+    while (at < end) {
+        if (*at == '"') {
+            at = skip_string(at, end);
+            continue;
+        }
+        const size_t name = starts_with(at, end, "NaN") ? 3 : starts_with(at, end, "Infinity") ? 8 : 0;
+        if (name == 0) {
+            at++;
+            continue;
+        }
+        if (!buf_add(out, copied, (size_t)(at - copied)) || !buf_add(out, "1e308", 5)) {
+            return false;
+        }
+        at += name;
+        copied = at;
+        *any = true;
+    }
+    return buf_add(out, copied, (size_t)(end - copied));
+}
+
 /* ---- Places ----------------------------------------------------------------------------------------------------- */
 
 static const char *skip_value(const char *at, const char *end)

@@ -1,5 +1,5 @@
 /*
- * Private to io: small pure functions on the text of JSON, for the rare lines where the parser's answer is not enough.
+ * Small pure functions on the text of JSON, for the rare lines where the parser's answer is not enough.
  */
 #ifndef TAMIS_IO_JSON_TEXT_H
 #define TAMIS_IO_JSON_TEXT_H
@@ -16,6 +16,11 @@ bool json_text_lone_surrogate(tamis_str json);
  * no JSON number is copied as it is. False: no memory.
  */
 bool json_text_tame_numbers(tamis_str json, struct buf *out);
+/*
+ * Copies `json` with NaN, Infinity and -Infinity, which are no JSON but what Python writes, as 1e308 and -1e308; *any
+ * tells whether there were some. False: no memory.
+ */
+bool json_text_tame_names(tamis_str json, struct buf *out, bool *any);
 /*
  * The bytes of the value reached by taking the steps[0]-th member of the outermost object, of that one the
  * steps[1]-th, and so on, in valid JSON. Empty: there is none.

@@ -1,6 +1,7 @@
 /*
- * From a law and a budget to a mixture (usage U1 of the D-CPT law): the largest domain share whose predicted general
- * loss stays within the budget, found by bisection, then held against repeats and the probed range.
+ * From a law and a budget to a mixture: the largest domain share whose predicted general loss stays within the budget
+ * (usage 1, "trade-off", of the D-CPT law), or the share that is best for a weighted sum of both losses; found by
+ * bisection, then held against the range that was probed and against repeats of the pools.
  */
 #ifndef TAMIS_LAW_BUDGET_H
 #define TAMIS_LAW_BUDGET_H
@@ -12,31 +13,45 @@ struct budget_question {
     const struct dcpt_law *law;
     double parameters, tokens;       /* of the model to be trained; 0: not said */
     enum budget budget;
-    double limit;                    /* nats, a fraction (relative: 0.03), or the loss itself (absolute) */
-    enum against against;
+    double limit;                    /* nats, a fraction (relative: 0.03), the loss itself (absolute), or a weight */
+    enum against against;            /* of difference and relative */
+    double base_loss;                /* instead of the law's; 0 or NaN: the law's */
     uint64_t domain_tokens, general_tokens; /* unique tokens of the pools; UINT64_MAX: not limited */
-    double domain_epochs, general_epochs;   /* how often a pool may be used */
-    const char *domain, *general;    /* names, for messages */
+    double domain_epochs, general_epochs;   /* how often a pool may be used, >= 1 */
+    const char *domain, *general;    /* names of the pools, for messages */
 };
 
 enum binding { BINDING_BUDGET, BINDING_NONE, BINDING_REPEATS, BINDING_PROBE_RANGE };
+
+#define BUDGET_WARNING 2048
 
 struct budget_answer {
     double ratio;         /* domain share */
     enum binding binding; /* what sets it; BINDING_NONE: the budget allows every share, so it is 1 */
     double wanted_ratio;  /* what the budget alone allows */
-    double limit;         /* the general loss that may be reached */
-    double loss_domain, loss_general, loss_replay_only; /* predicted: at the ratio, and of the general at ratio 0 */
+    double reference;     /* the general loss that the budget is held against; NaN: none (absolute, weight) */
+    double limit;         /* the general loss that may be reached; NaN: none (weight) */
+    double loss_domain;   /* predicted at the ratio; NaN: not measured */
+    double loss_general;  /* predicted at the ratio; NaN: not measured */
+    double loss_replay_only; /* predicted general loss at ratio 0; NaN: not measured */
     bool outside_probe;   /* N or D differs from the runs', or the ratio lies outside what was probed */
-    char warning[512];    /* sentences, one a line; empty: none */
+    char warning[BUDGET_WARNING]; /* sentences, one a line; empty: none */
 };
 
 /*
- * TAMIS_INPUT: infeasible, with the smallest change that makes it feasible. TAMIS_USAGE: the question makes no sense:
- * an absolute or relative budget at another N than the runs', `base` without a base loss.
+ * TAMIS_INPUT: infeasible, with the smallest change that makes it feasible; or the law lacks the loss that is asked
+ * for. TAMIS_USAGE: the question makes no sense: an absolute or relative budget, or one against the base loss, at
+ * another N than the runs'; `base` without a base loss; limited pools without tokens.
+ *
+ * A relative, absolute or base budget is about the level of the loss, which this law knows at the runs' N only; so N
+ * must agree within DCPT_SAME. A budget of BUDGET_NONE is TAMIS_INTERNAL.
  */
 tamis_status budget_answer(const struct budget_question *question, struct budget_answer *answer, tamis_err *err)
     TAMIS_MUST_CHECK;
+/* The same with the law read from a file; question->law is not looked at. */
+tamis_status budget_ask(const char *law_path, const struct budget_question *question, struct budget_answer *answer,
+                        tamis_err *err) TAMIS_MUST_CHECK;
 const char *binding_name(enum binding binding); /* "budget", "none", "max_epochs", "probe range" */
+const char *budget_name(enum budget budget);    /* "difference" ..; "none" */
 
 #endif

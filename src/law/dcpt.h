@@ -1,61 +1,78 @@
 /*
- * The D-CPT law (Que et al. 2024, arXiv 2406.01375, equation of section 3) at one model size and one number of tokens:
- * its r-effect form L(r) = E + C / (r + eps)^gamma, once for the loss of the domain with r = the domain's share, once
- * for the general loss with r = the general share. Losses in nats per token.
+ * The D-CPT law (Que et al. 2024, arXiv 2406.01375, section 3) at one model size and one number of tokens: its r-effect
+ * form, once for the loss of the domain with r = the domain's share, once for the general loss with r = the general
+ * share. Losses in nats per token.
  *
- * A difference of general losses at one size does not depend on size or tokens in this form. That is a property of the
- * form, not a finding about models.
+ * In a difference of general losses all that depends on N cancels. That is a property of the form, not a finding about
+ * models. A term in both share and D, B r^eta / D^beta of the full law, cannot be told apart here: it is in the curve.
  */
 #ifndef TAMIS_LAW_DCPT_H
 #define TAMIS_LAW_DCPT_H
 
 #include "core/arena.h"
 #include "core/buf.h"
+#include "law/r_effect.h"
 
 /* One run as it was measured: a row of RUNS.csv. */
 struct dcpt_run {
-    double parameters;   /* N */
-    double tokens;       /* D, tokens trained in all */
+    double parameters;   /* N; NaN: not said */
+    double tokens;       /* D, tokens trained in all; NaN: not said */
     double ratio;        /* domain share of the tokens, 0 to 1 */
     double loss_domain, loss_general; /* NaN: not measured */
+    unsigned line;       /* of the file, for messages */
 };
 
-struct r_effect {
-    double e, c, eps, gamma; /* e, c >= 0; eps, gamma > 0 */
+struct dcpt_runs {
+    const char *source;  /* the file's name */
+    struct dcpt_run *at; /* in the order of the file */
+    size_t count;
+    double base_loss;    /* general loss before the training went on; NaN: not said */
 };
 
-double r_effect_at(const struct r_effect *law, double share); /* share in [0, 1] */
-
+/* What was learnt of one of the two losses; `rows` is 0 where it was not measured, and nothing else is to be read. */
 struct dcpt_side {
-    struct r_effect law;
-    double objective; /* sum over the rows of Huber(1e-3) of ln(predicted) - ln(measured) */
-    double r2, mape;  /* mape: mean |predicted / measured - 1| */
-    unsigned starts, agreeing; /* starts of the search; those that came within 1 % of the best objective */
-    bool eps_at_bound, gamma_at_bound, e_at_bound;
+    struct r_effect_fit fit;
     size_t rows;
+    double lowest_ratio, highest_ratio; /* domain shares at which it was measured */
 };
 
 struct dcpt_law {
-    char *name;             /* label, or NULL */
+    const char *name, *source; /* a label; where the runs are from; either may be NULL */
     struct dcpt_side domain, general;
-    double parameters, tokens;        /* of the runs it was fitted to */
-    double lowest_ratio, highest_ratio; /* domain shares probed */
-    double base_loss;       /* general loss before the training went on; NaN: not said */
-    char *source;           /* where the runs are from, or NULL */
+    double parameters, tokens; /* of the runs it was fitted to; NaN: not said */
+    const double *ratios;      /* the different domain shares probed, ascending */
+    size_t ratio_count;
+    size_t rows;
+    double base_loss;          /* as in struct dcpt_runs */
 };
 
-/* Rows of RUNS.csv: a header with N,D,ratio,loss_domain,loss_general in any order, other columns left alone. TAMIS_INPUT
- * with line and column for what cannot be: loss <= 0, NaN, a ratio outside 0 to 1 (percent?). */
-tamis_status dcpt_read_runs(const char *path, struct arena *arena, struct dcpt_run **runs, size_t *count,
-                            tamis_err *err) TAMIS_MUST_CHECK;
-/* Fits both sides. Rows of more than one size or number of tokens, fewer than 3 distinct ratios: TAMIS_INPUT with what
- * to do. */
-tamis_status dcpt_fit(const struct dcpt_run *runs, size_t count, struct dcpt_law *law, tamis_err *err)
-    TAMIS_MUST_CHECK;
+#define DCPT_COLUMNS "N,D,ratio,loss_domain,loss_general"
+#define DCPT_MAX_BYTES ((size_t)64 << 20)
+#define DCPT_SAME 0.01 /* sizes and numbers of tokens that differ by less, as a share, are the same */
 
-/* LAW.json (docs/FORMATS.md), version LAW_VERSION. */
-#define LAW_VERSION 1
+/*
+ * Rows of RUNS.csv ("-": stdin; .zst and .gz are read): a header with DCPT_COLUMNS in any order; base_loss_general may
+ * stand beside them, other columns are left alone. N, D and one of the losses may be missing or have empty cells.
+ * TAMIS_INPUT with line and column for what cannot be: a loss <= 0, a ratio outside 0 to 1 (percent?), two base losses.
+ */
+tamis_status dcpt_read_runs(const char *path, struct arena *arena, struct dcpt_runs *runs, tamis_err *err)
+    TAMIS_MUST_CHECK;
+/*
+ * Fits each side that was measured; the same bits for any order of the rows. What the law points at lives in `arena` or
+ * in `runs`. Rows of more than one size or number of tokens, or fewer than 3 different ratios on a side: TAMIS_INPUT
+ * with what to do.
+ */
+tamis_status dcpt_fit(const struct dcpt_runs *runs, const char *name, struct arena *arena, struct dcpt_law *law,
+                      tamis_err *err) TAMIS_MUST_CHECK;
+
+/* What to know before using a law: sentences, one a line. */
+bool dcpt_warnings(const struct dcpt_law *law, struct buf *lines) TAMIS_MUST_CHECK;
+
+/* LAW.json (docs/FORMATS.md). */
 bool dcpt_print(const struct dcpt_law *law, struct buf *out) TAMIS_MUST_CHECK;
+/* A few lines for people. */
+bool dcpt_describe(const struct dcpt_law *law, struct buf *out) TAMIS_MUST_CHECK;
+/* Reads what a plan needs: the curves, what was probed, the base loss. How well the curves fit is left at 0. */
 tamis_status dcpt_load(const char *path, struct arena *arena, struct dcpt_law *law, tamis_err *err) TAMIS_MUST_CHECK;
 
 #endif

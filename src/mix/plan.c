@@ -23,8 +23,7 @@ __extension__ typedef unsigned __int128 u128;
 
 /* ---- Pools ------------------------------------------------------------------------------------------------------ */
 
-static tamis_status measure_pools(struct plan *plan, const struct run *run, const struct ledger *ledger,
-                                  tamis_err *err)
+tamis_status plan_pools(const struct run *run, const struct ledger *ledger, uint64_t *pools, tamis_err *err)
 {
     for (size_t p = 0; p < ledger->part_count; p++) {
         const struct ledger_part *const part = &ledger->parts[p];
@@ -41,7 +40,7 @@ static tamis_status measure_pools(struct plan *plan, const struct run *run, cons
                                   (unsigned long long)(part->first + i), (unsigned)rows[i].domain,
                                   run->recipe->domain_count);
             }
-            plan->pools[rows[i].domain] += rows[i].tokens;
+            pools[rows[i].domain] += rows[i].tokens;
         }
     }
     return TAMIS_OK;
@@ -287,7 +286,7 @@ tamis_status plan_make(struct plan *plan, const struct run *run, const struct le
     if (plan->pools == NULL || plan->targets == NULL) {
         return tamis_fail(err, TAMIS_IO, "out of memory for the plan");
     }
-    const tamis_status status = measure_pools(plan, run, ledger, err);
+    const tamis_status status = plan_pools(run, ledger, plan->pools, err);
     return status != TAMIS_OK ? status : plan_targets(plan, run->recipe, err);
 }
 

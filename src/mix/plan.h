@@ -32,6 +32,9 @@ struct plan {
  */
 tamis_status plan_make(struct plan *plan, const struct run *run, const struct ledger *ledger, tamis_err *err)
     TAMIS_MUST_CHECK;
+/* Tokens of each domain (`pools`, per domain index, zeroed) that survived the stages that are mapped. */
+tamis_status plan_pools(const struct run *run, const struct ledger *ledger, uint64_t *pools, tamis_err *err)
+    TAMIS_MUST_CHECK;
 void plan_release(struct plan *plan);
 tamis_status plan_write(const struct plan *plan, const struct run *run, tamis_err *err) TAMIS_MUST_CHECK; /* plan.json */
 

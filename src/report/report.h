@@ -4,6 +4,7 @@
 #ifndef TAMIS_REPORT_REPORT_H
 #define TAMIS_REPORT_REPORT_H
 
+#include "run/guard_facts.h"
 #include "run/run.h"
 #include "run/tally.h"
 
@@ -15,6 +16,18 @@ struct report_target {
     const uint64_t *domain_tokens, *domain_documents; /* per domain index */
     uint64_t wanted_tokens;
     const double *epochs;                      /* per domain index */
+    const uint64_t *needed_tokens;             /* per domain index, repeats counted; NULL: not known */
+    /* Of a target with a law, what the law predicts, nats per token: at its ratio, and with no share of its domain. */
+    double loss_domain, loss_general, loss_replay_only;
+};
+
+/* How the scores of a run came about. */
+struct report_scores {
+    uint64_t checkpoints;     /* of the trajectories; 0: texts were scored */
+    uint64_t least_covered;   /* documents measured at the checkpoint with the fewest */
+    uint64_t unknown_ids, ambiguous_ids; /* of imported trajectories: borne by no document to be scored, or by many */
+    uint64_t rejected_losses, broken_records;
+    const struct guards *guards;               /* NULL: not measured */
 };
 
 /* What the ledger cannot say. */
@@ -28,10 +41,12 @@ struct report_facts {
     uint64_t capped_pairs;                                     /* see resolve_totals */
     bool unverified;
     const struct report_target *targets;                       /* per target index */
+    const struct report_scores *scores;                        /* NULL: the recipe scores nothing */
+    const char *warnings;                                      /* sentences, one a line; NULL: none */
 };
 
-/* Adds up the ledger (LEDGER_SURVEY, RESOLVE, MIX mapped; SELECT where the run pruned) and writes `json`, indented,
- * ending with a newline. *conserved: both checks of conservation hold. */
+/* Adds up the ledger (LEDGER_SURVEY, RESOLVE, MIX mapped; SCORE and SELECT where the run scored and pruned) and writes
+ * `json`, indented, ending with a newline. *conserved: both checks of conservation hold. */
 tamis_status report_make(const struct run *run, const struct ledger *ledger, const struct report_facts *facts,
                          struct buf *json, bool *conserved, tamis_err *err) TAMIS_MUST_CHECK;
 

@@ -7,28 +7,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "core/json.h"
 #include "core/path.h"
 #include "core/str.h"
-#include "report/report.h"
-#include "report/sample.h"
+#include "report/making.h"
 #include "report/story.h"
 #include "run/kind.h"
 
 #define FOLDER_DEPTH 4
-
-struct making {
-    const struct run *run;
-    const struct recipe *recipe;
-    const struct rules *rules;
-    const struct report_facts *facts;
-    const struct ledger *ledger;
-    struct tally tally;
-    struct sample_counts sample;
-    uint64_t ledger_bytes;
-    bool conserved;
-    struct json json;
-};
 
 /* ---- What is not in the ledger's columns ------------------------------------------------------------------------ */
 
@@ -98,7 +83,7 @@ static void write_members(struct json *j, struct tally_cell cell)
     json_key_count(j, "tokens", cell.tokens);
 }
 
-static void write_cell(struct json *j, const char *key, struct tally_cell cell)
+void making_cell(struct json *j, const char *key, struct tally_cell cell)
 {
     json_key(j, key);
     json_open(j, '{');
@@ -106,23 +91,22 @@ static void write_cell(struct json *j, const char *key, struct tally_cell cell)
     json_close(j, '}');
 }
 
-static void open_named(struct json *j, const char *key, char bracket)
+void making_open(struct json *j, const char *key, char bracket)
 {
     json_key(j, key);
     json_open(j, bracket);
 }
 
-static void write_command(struct making *m)
+void making_text(struct json *j, const char *key, const char *text)
 {
     struct buf clean;
     buf_init(&clean, BUF_UNLIMITED);
-    json_key(&m->json, "command");
-    if (!m->facts->command) {
-        json_null(&m->json);
-    } else if (story_add_clean(&clean, str_from(m->facts->command))) {
-        json_str(&m->json, buf_str(&clean));
+    if (!text) {
+        json_key_text(j, key, NULL);
+    } else if (story_add_clean(&clean, str_from(text))) {
+        json_key_str(j, key, buf_str(&clean));
     } else {
-        m->json.failed = true;
+        j->failed = true;
     }
     buf_release(&clean);
 }
@@ -131,14 +115,14 @@ static void write_fates(struct making *m)
 {
     struct json *const j = &m->json;
     const struct tally *const t = &m->tally;
-    open_named(j, "input", '{');
+    making_open(j, "input", '{');
     write_members(j, t->all);
     json_key_count(j, "rejects", tally_fate_sum(t, FATE_REJECTED).documents);
     json_close(j, '}');
-    write_cell(j, "emitted", tally_fate_sum(t, FATE_EMITTED));
-    write_cell(j, "surplus", tally_fate_sum(t, FATE_SURPLUS));
-    write_cell(j, "held_out", tally_fate_sum(t, FATE_HELD_OUT));
-    open_named(j, "edited", '{'); /* no stage edits yet */
+    making_cell(j, "emitted", tally_fate_sum(t, FATE_EMITTED));
+    making_cell(j, "surplus", tally_fate_sum(t, FATE_SURPLUS));
+    making_cell(j, "held_out", tally_fate_sum(t, FATE_HELD_OUT));
+    making_open(j, "edited", '{'); /* no stage edits yet */
     json_key_count(j, "documents", 0);
     json_key_count(j, "characters", 0);
     json_close(j, '}');
@@ -164,7 +148,7 @@ static double threshold_of(const struct making *m, size_t rule)
 static void write_dropped(struct making *m)
 {
     struct json *const j = &m->json;
-    open_named(j, "dropped", '[');
+    making_open(j, "dropped", '[');
     for (size_t r = 0; r < m->rules->count; r++) {
         const struct rule *const rule = &m->rules->at[r];
         const struct tally_cell cell = tally_rule_sum(&m->tally, r);
@@ -185,7 +169,7 @@ static void write_dropped(struct making *m)
 static void write_rejects(struct making *m)
 {
     struct json *const j = &m->json;
-    open_named(j, "rejects", '[');
+    making_open(j, "rejects", '[');
     for (size_t r = 0; r < m->rules->count; r++) {
         const struct tally_cell cell = tally_rule_sum(&m->tally, r);
         if (m->rules->at[r].stage == STAGE_PARSE && cell.documents > 0) {
@@ -204,7 +188,7 @@ static void write_rejects(struct making *m)
 static void write_domain_rules(struct making *m, size_t domain)
 {
     struct json *const j = &m->json;
-    open_named(j, "rules", '[');
+    making_open(j, "rules", '[');
     for (size_t r = 0; r < m->rules->count; r++) {
         const struct tally_cell *const cell = tally_rule(&m->tally, domain, r);
         if (m->rules->at[r].stage != STAGE_PARSE && cell->documents > 0) {
@@ -226,13 +210,13 @@ static void write_domains(struct making *m)
     } fates[] = {{"dropped", FATE_DROPPED}, {"rejects", FATE_REJECTED}, {"held_out", FATE_HELD_OUT},
                  {"emitted", FATE_EMITTED}, {"surplus", FATE_SURPLUS}};
     struct json *const j = &m->json;
-    open_named(j, "domains", '[');
+    making_open(j, "domains", '[');
     for (size_t d = 0; d < m->recipe->domain_count; d++) {
         json_open(j, '{');
         json_key_text(j, "domain", m->recipe->domains[d].name);
-        write_cell(j, "input", m->tally.input[d]);
+        making_cell(j, "input", m->tally.input[d]);
         for (size_t f = 0; f < sizeof fates / sizeof *fates; f++) {
-            write_cell(j, fates[f].key, *tally_fate(&m->tally, d, fates[f].fate));
+            making_cell(j, fates[f].key, *tally_fate(&m->tally, d, fates[f].fate));
         }
         write_domain_rules(m, d);
         json_close(j, '}');
@@ -243,7 +227,7 @@ static void write_domains(struct making *m)
 static void write_sources(struct making *m)
 {
     struct json *const j = &m->json;
-    open_named(j, "sources", '[');
+    making_open(j, "sources", '[');
     for (size_t s = 0; s < m->recipe->source_count; s++) {
         const struct recipe_source *const source = &m->recipe->sources[s];
         json_open(j, '{');
@@ -251,8 +235,8 @@ static void write_sources(struct making *m)
         json_key_text(j, "domain", m->recipe->domains[source->domain].name);
         json_key_text(j, "kind", source->kind == KIND_UNKNOWN ? NULL : kind_name((tamis_kind)source->kind));
         json_key_bool(j, "confidential", source->confidential);
-        write_cell(j, "input", m->tally.source_input[s]);
-        write_cell(j, "duplicates", m->tally.source_duplicates[s]);
+        making_cell(j, "input", m->tally.source_input[s]);
+        making_cell(j, "duplicates", m->tally.source_duplicates[s]);
         json_close(j, '}');
     }
     json_close(j, ']');
@@ -260,27 +244,34 @@ static void write_sources(struct making *m)
 
 /* ---- Targets ---------------------------------------------------------------------------------------------------- */
 
-static double share(uint64_t part, uint64_t whole)
+double making_share(uint64_t part, uint64_t whole)
 {
     return whole ? (double)part / (double)whole : NAN;
 }
 
-static void write_mixture(struct making *m, const struct recipe_target *asked, const struct report_target *written)
+static void write_mixture(struct making *m, size_t t)
 {
+    const struct recipe_target *const asked = &m->recipe->targets[t];
+    const struct report_target *const written = &m->facts->targets[t];
     struct json *const j = &m->json;
-    open_named(j, "mixture", '[');
+    making_open(j, "mixture", '[');
     for (size_t d = 0; d < m->recipe->domain_count; d++) {
         json_open(j, '{');
         json_key_text(j, "domain", m->recipe->domains[d].name);
         json_key_real(j, "wanted", asked->natural ? NAN : asked->shares[d]);
-        json_key_real(j, "share", share(written->domain_tokens[d], written->tokens));
+        json_key_real(j, "share", making_share(written->domain_tokens[d], written->tokens));
         json_key_count(j, "tokens", written->domain_tokens[d]);
         json_key_count(j, "documents", written->domain_documents[d]);
         json_key_real(j, "epochs", written->epochs[d]);
+        if (written->needed_tokens) {
+            json_key_count(j, "needed_tokens", written->needed_tokens[d]);
+        }
+        json_key_count(j, "drawn_tokens", needs_drawn(&m->needs, t, d));
+        json_key_count(j, "repeated_tokens", needs_repeated(&m->needs, t, d));
         json_close(j, '}');
     }
     json_close(j, ']');
-    open_named(j, "epochs", '{');
+    making_open(j, "epochs", '{');
     for (size_t d = 0; d < m->recipe->domain_count; d++) {
         json_key_real(j, m->recipe->domains[d].name, written->epochs[d]);
     }
@@ -290,7 +281,7 @@ static void write_mixture(struct making *m, const struct recipe_target *asked, c
 static void write_targets(struct making *m)
 {
     struct json *const j = &m->json;
-    open_named(j, "targets", '[');
+    making_open(j, "targets", '[');
     for (size_t t = 0; t < m->recipe->target_count; t++) {
         const struct recipe_target *const asked = &m->recipe->targets[t];
         const struct report_target *const written = &m->facts->targets[t];
@@ -298,13 +289,14 @@ static void write_targets(struct making *m)
         json_key_text(j, "name", asked->name);
         json_key_text(j, "domain", m->recipe->domains[asked->domain].name);
         json_key_real(j, "ratio_wanted", asked->natural ? NAN : asked->ratio);
-        json_key_real(j, "ratio", share(written->domain_tokens[asked->domain], written->tokens));
+        json_key_real(j, "ratio", making_share(written->domain_tokens[asked->domain], written->tokens));
         json_key_count(j, "documents_written", written->documents);
         json_key_count(j, "tokens_written", written->tokens);
         json_key_count(j, "bytes_written", written->bytes);
         json_key_count(j, "tokens_wanted", written->wanted_tokens);
         json_key_count(j, "shards", written->shards);
-        write_mixture(m, asked, written);
+        making_law(m, t);
+        write_mixture(m, t);
         json_close(j, '}');
     }
     json_close(j, ']');
@@ -321,9 +313,9 @@ static void write_sample(struct making *m)
 {
     struct json *const j = &m->json;
     const struct sample_counts *const s = &m->sample;
-    open_named(j, "sample", '{');
+    making_open(j, "sample", '{');
     json_key_count(j, "documents", s->documents);
-    open_named(j, "rules", '[');
+    making_open(j, "rules", '[');
     for (size_t i = 0; i < s->rule_count; i++) {
         if (s->rules[i].fails > 0) {
             json_open(j, '{');
@@ -334,7 +326,7 @@ static void write_sample(struct making *m)
         }
     }
     json_close(j, ']');
-    open_named(j, "overlaps", '[');
+    making_open(j, "overlaps", '[');
     for (size_t i = 0; i < s->pair_count; i++) {
         json_open(j, '{');
         json_key_text(j, "a", sampled_rule(m, s->pairs[i].a));
@@ -351,7 +343,7 @@ static void write_sample(struct making *m)
 static void write_facts(struct making *m)
 {
     struct json *const j = &m->json;
-    open_named(j, "duplicates", '{');
+    making_open(j, "duplicates", '{');
     json_key_count(j, "repeated_ids", m->facts->repeated_ids);
     json_key_count(j, "capped_pairs", m->facts->capped_pairs);
     json_key_bool(j, "unverified", m->facts->unverified);
@@ -363,7 +355,7 @@ static void write_facts(struct making *m)
     json_key_real(j, "wall_seconds", m->facts->wall_seconds);
     json_key_real(j, "cpu_seconds", m->facts->cpu_seconds);
     json_key_count(j, "peak_rss_bytes", m->facts->peak_rss_bytes);
-    json_key_real(j, "ledger_bytes_per_document", share(m->ledger_bytes, m->tally.all.documents));
+    json_key_real(j, "ledger_bytes_per_document", making_share(m->ledger_bytes, m->tally.all.documents));
 }
 
 static void write_report(struct making *m)
@@ -372,7 +364,7 @@ static void write_report(struct making *m)
     json_open(j, '{');
     json_key_count(j, "version", REPORT_VERSION);
     json_key_text(j, "tamis", tamis_version());
-    write_command(m);
+    making_text(j, "command", m->facts->command);
     json_key_count(j, "seed", m->recipe->seed);
     write_fates(m);
     write_dropped(m);
@@ -380,6 +372,10 @@ static void write_report(struct making *m)
     write_domains(m);
     write_sources(m);
     write_targets(m);
+    making_scores(m);
+    making_selection(m);
+    making_needs(m);
+    making_warnings(m);
     write_facts(m);
     json_close(j, '}');
 }
@@ -397,6 +393,7 @@ tamis_status report_make(const struct run *run, const struct ledger *ledger, con
     m.conserved = conserved(&m);
     status = add_folder_bytes(ledger->folder, FOLDER_DEPTH, &m.ledger_bytes, err);
     status = status ? status : sample_count(&m.sample, run, ledger, err);
+    status = status ? status : needs_count(&m.needs, run, ledger, err);
     if (!status) {
         json_init(&m.json, json, 2);
         write_report(&m);
@@ -404,6 +401,7 @@ tamis_status report_make(const struct run *run, const struct ledger *ledger, con
         status = m.json.failed || !buf_add_char(json, '\n') ? tamis_fail(err, TAMIS_IO, "out of memory for the report")
                                                             : TAMIS_OK;
     }
+    needs_release(&m.needs);
     sample_release(&m.sample);
     tally_release(&m.tally);
     return status;

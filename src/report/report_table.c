@@ -6,9 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/str.h"
-#include "core/tree.h"
-#include "report/grid.h"
+#include "report/page.h"
 #include "report/report.h"
 
 #define RATIO_MISSED 0.01 /* share of tokens that is worth a warning */
@@ -16,78 +14,11 @@
 #define WIDTH_USUAL 100u
 #define WIDTH_LEAST 76u /* what the table of domains needs with the shortest names */
 
-struct page {
-    const struct tree *root;
-    struct buf *out;
-    unsigned width;
-    bool failed;
-};
-
-/* ---- Reading ---------------------------------------------------------------------------------------------------- */
-
-static const char *text_of(const struct tree *map, const char *key)
-{
-    const struct tree *const node = map ? tree_get(map, key) : NULL;
-    return node && node->kind == TREE_SCALAR ? node->text : "";
-}
-
-static uint64_t count_of(const struct tree *map, const char *key)
-{
-    uint64_t value = 0;
-    return str_count(str_from(text_of(map, key)), &value) ? value : 0;
-}
-
-static double real_of(const struct tree *map, const char *key)
-{
-    double value = NAN;
-    return str_real(str_from(text_of(map, key)), &value) ? value : NAN;
-}
-
-static bool is_true(const struct tree *map, const char *key)
-{
-    return strcmp(text_of(map, key), "true") == 0;
-}
-
-static const struct tree *map_of(const struct tree *map, const char *key)
-{
-    return map ? tree_get(map, key) : NULL;
-}
-
-static size_t length_of(const struct tree *list)
-{
-    return list && list->kind == TREE_LIST ? list->count : 0;
-}
-
-/* ---- Writing ---------------------------------------------------------------------------------------------------- */
-
-static void put(struct page *p, bool fine)
-{
-    p->failed = p->failed || !fine;
-}
-
-static void put_title(struct page *p, const char *title)
-{
-    put(p, buf_printf(p->out, "\n%s\n", title));
-}
-
-static void put_grid(struct page *p, struct grid *g)
-{
-    put(p, grid_print(g, 2, p->width, p->out));
-    grid_release(g);
-}
-
-static void grid_texts(struct grid *g, const char *const *texts)
-{
-    for (size_t i = 0; texts[i]; i++) {
-        grid_text(g, texts[i]);
-    }
-}
-
 static void put_head(struct page *p)
 {
     struct buf line;
     buf_init(&line, BUF_UNLIMITED);
-    put(p, buf_printf(&line, "tamis %s: %s", text_of(p->root, "tamis"), text_of(p->root, "command")) &&
+    page_put(p, buf_printf(&line, "tamis %s: %s", text_of(p->root, "tamis"), text_of(p->root, "command")) &&
                print_wrapped(p->out, line.at, 2, p->width));
     buf_release(&line);
 }
@@ -133,16 +64,16 @@ static void put_totals(struct page *p)
     const struct total all = total_of(map_of(p->root, "input"));
     struct grid g;
     grid_init(&g, "lrrrr");
-    grid_texts(&g, heads);
+    page_heads(&g, heads);
     add_total(&g, "input", all, all);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         add_total(&g, rows[i].name, total_of(map_of(p->root, rows[i].key)), all);
     }
     add_total(&g, "dropped", sum_of(map_of(p->root, "dropped")), all);
     add_total(&g, "rejects", sum_of(map_of(p->root, "rejects")), all);
-    put(p, buf_add_char(p->out, '\n'));
-    put_grid(p, &g);
-    put(p, buf_printf(p->out, "  conserved  %s\n", is_true(p->root, "conserved") ? "yes" : "NO"));
+    page_put(p, buf_add_char(p->out, '\n'));
+    page_grid(p, &g);
+    page_put(p, buf_printf(p->out, "  conserved  %s\n", is_true(p->root, "conserved") ? "yes" : "NO"));
 }
 
 /* ---- Rules ------------------------------------------------------------------------------------------------------ */
@@ -163,12 +94,12 @@ static void put_rules(struct page *p)
     const struct tree *const rejects = map_of(p->root, "rejects"), *const dropped = map_of(p->root, "dropped");
     const struct total all = total_of(map_of(p->root, "input"));
     if (length_of(rejects) + length_of(dropped) == 0) {
-        put_title(p, "nothing was dropped");
+        page_title(p, "nothing was dropped");
         return;
     }
     struct grid g;
     grid_init(&g, "llrrrr");
-    grid_texts(&g, heads);
+    page_heads(&g, heads);
     for (size_t i = 0; i < length_of(rejects); i++) {
         add_rule(&g, "parse", text_of(rejects->items[i], "reason"), total_of(rejects->items[i]), all);
     }
@@ -176,8 +107,8 @@ static void put_rules(struct page *p)
         const struct tree *const one = dropped->items[i];
         add_rule(&g, text_of(one, "stage"), text_of(one, "rule"), total_of(one), all);
     }
-    put_title(p, "by stage and rule");
-    put_grid(p, &g);
+    page_title(p, "by stage and rule");
+    page_grid(p, &g);
 }
 
 /* ---- Domains ---------------------------------------------------------------------------------------------------- */
@@ -190,7 +121,7 @@ static void put_domains(struct page *p, const char *title, const char *unit)
     const struct tree *const domains = map_of(p->root, "domains");
     struct grid g;
     grid_init(&g, "lrrrrrrr");
-    grid_texts(&g, heads);
+    page_heads(&g, heads);
     for (size_t i = 0; i < length_of(domains); i++) {
         const struct tree *const one = domains->items[i];
         grid_text(&g, text_of(one, "domain"));
@@ -200,8 +131,8 @@ static void put_domains(struct page *p, const char *title, const char *unit)
         grid_share(&g, count_of(map_of(one, "emitted"), unit) + count_of(map_of(one, "surplus"), unit),
                    count_of(map_of(one, "input"), unit));
     }
-    put_title(p, title);
-    put_grid(p, &g);
+    page_title(p, title);
+    page_grid(p, &g);
 }
 
 /* ---- Targets ---------------------------------------------------------------------------------------------------- */
@@ -236,9 +167,9 @@ static void put_missed(struct page *p, const struct tree *target)
     const double wanted = real_of(target, "ratio_wanted"), ratio = real_of(target, "ratio");
     char text[200];
     if (!isnan(wanted) && (isnan(ratio) || ratio < wanted - RATIO_MISSED || ratio > wanted + RATIO_MISSED)) {
-        snprintf(text, sizeof text, "! the ratio is missed: documents are not split, and they are large beside the %llu "
-                 "tokens wanted", (unsigned long long)count_of(target, "tokens_wanted"));
-        put(p, print_wrapped(p->out, text, 2, p->width));
+        snprintf(text, sizeof text, "! the ratio is missed: documents are not split, and they are large beside the "
+                 "%llu tokens wanted", (unsigned long long)count_of(target, "tokens_wanted"));
+        page_put(p, print_wrapped(p->out, text, 2, p->width));
     }
 }
 
@@ -249,12 +180,13 @@ static void put_target(struct page *p, const struct tree *target)
     struct buf line;
     struct grid g;
     buf_init(&line, BUF_UNLIMITED);
-    put(p, buf_add_char(p->out, '\n') && describe_target(&line, target) &&
+    page_put(p, buf_add_char(p->out, '\n') && describe_target(&line, target) &&
                print_wrapped(p->out, line.at, 2, p->width));
     buf_release(&line);
+    page_law(p, target);
     put_missed(p, target);
     grid_init(&g, "lrrrrr");
-    grid_texts(&g, heads);
+    page_heads(&g, heads);
     for (size_t i = 0; i < length_of(mixture); i++) {
         const struct tree *const one = mixture->items[i];
         if (count_of(one, "documents") == 0 && !(real_of(one, "wanted") > 0)) {
@@ -267,18 +199,21 @@ static void put_target(struct page *p, const struct tree *target)
         grid_count(&g, count_of(one, "documents"));
         grid_real(&g, real_of(one, "epochs"));
     }
-    put_grid(p, &g);
+    page_grid(p, &g);
 }
 
 /* ---- Warnings --------------------------------------------------------------------------------------------------- */
 
 static void put_warning(struct page *p, bool when, const char *text)
 {
-    put(p, !when || print_wrapped(p->out, text, 2, p->width));
+    if (when) {
+        page_warning(p, text);
+    }
 }
 
 static void put_warnings(struct page *p)
 {
+    const struct tree *const said = map_of(p->root, "warnings");
     const struct tree *const duplicates = map_of(p->root, "duplicates");
     const uint64_t rejects = sum_of(map_of(p->root, "rejects")).documents;
     const uint64_t capped = count_of(duplicates, "capped_pairs");
@@ -286,23 +221,26 @@ static void put_warnings(struct page *p)
     const bool estimated = is_true(p->root, "tokens_estimated"), unverified = is_true(duplicates, "unverified");
     const bool lost = !is_true(p->root, "conserved");
     char text[256];
-    if (lost || estimated || unverified || rejects || capped || repeated) {
-        put(p, buf_add_char(p->out, '\n'));
+    if (lost || estimated || unverified || rejects || capped || repeated || length_of(said)) {
+        page_put(p, buf_add_char(p->out, '\n'));
     }
-    put_warning(p, lost, "! NOT CONSERVED: what was read and what was written do not add up; please report this with "
+    put_warning(p, lost, "NOT CONSERVED: what was read and what was written do not add up; please report this with "
                          "report.json");
-    put_warning(p, estimated, "! tokens are estimated from the length of the text: so are all budgets and ratios");
-    put_warning(p, unverified, "! near-duplicates were not verified (verify: none): some dropped documents may be "
+    put_warning(p, estimated, "tokens are estimated from the length of the text: so are all budgets and ratios");
+    put_warning(p, unverified, "near-duplicates were not verified (verify: none): some dropped documents may be "
                                "unlike their keepers");
-    snprintf(text, sizeof text, "! %llu records could not be read as documents: see rejects.jsonl in the run folder",
+    snprintf(text, sizeof text, "%llu records could not be read as documents: see rejects.jsonl in the run folder",
              (unsigned long long)rejects);
     put_warning(p, rejects > 0, text);
-    snprintf(text, sizeof text, "! %llu pairs of possible near-duplicates were not compared, because so many documents "
+    snprintf(text, sizeof text, "%llu pairs of possible near-duplicates were not compared, because so many documents "
              "look alike", (unsigned long long)capped);
     put_warning(p, capped > 0, text);
-    snprintf(text, sizeof text, "! %llu documents repeat the id of another; they were kept apart, but explain and draws "
+    snprintf(text, sizeof text, "%llu documents repeat the id of another; they were kept apart, but explain and draws "
              "go by id", (unsigned long long)repeated);
     put_warning(p, repeated > 0, text);
+    for (size_t i = 0; i < length_of(said); i++) {
+        put_warning(p, said->items[i]->kind == TREE_SCALAR, said->items[i]->text);
+    }
 }
 
 /* ---- The page --------------------------------------------------------------------------------------------------- */
@@ -311,7 +249,7 @@ static void put_costs(struct page *p)
 {
     struct buf line;
     buf_init(&line, BUF_UNLIMITED);
-    put(p, buf_printf(&line, "%.1f s, %.1f s of processor time, ", real_of(p->root, "wall_seconds"),
+    page_put(p, buf_printf(&line, "%.1f s, %.1f s of processor time, ", real_of(p->root, "wall_seconds"),
                       real_of(p->root, "cpu_seconds")) &&
                print_bytes(&line, count_of(p->root, "peak_rss_bytes")) && buf_printf(&line, " of memory at most") &&
                buf_add_char(p->out, '\n') && print_wrapped(p->out, line.at, 2, p->width));
@@ -327,6 +265,7 @@ static void put_page(struct page *p)
     put_rules(p);
     put_domains(p, "documents by domain", "documents");
     put_domains(p, estimated ? "tokens by domain (estimated)" : "tokens by domain", "tokens");
+    page_choice(p);
     for (size_t i = 0; i < length_of(targets); i++) {
         put_target(p, targets->items[i]);
     }

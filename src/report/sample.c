@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/path.h"
+#include "core/smallest.h"
 #include "run/survey.h"
 
 /* ---- One part --------------------------------------------------------------------------------------------------- */
@@ -88,84 +89,34 @@ bool sample_fails(const struct recipe *recipe, const struct rules *rules, size_t
 
 /* ---- Which documents count -------------------------------------------------------------------------------------- */
 
+/* Hashes under the rate are in, and the smallest. */
 struct limit {
-    uint64_t below; /* a hash under this is in */
-    uint64_t last;  /* hash of the last of the smallest .. */
-    uint64_t ties;  /* .. of which so many are in, the first in number order */
+    uint64_t rate;
+    struct smallest_limit smallest;
 };
 
 static bool counts(struct limit *limit, uint64_t hash)
 {
-    if (hash < limit->below) {
-        return true;
-    }
-    const bool tie = hash == limit->last && limit->ties > 0;
-    limit->ties -= tie;
-    return tie;
-}
-
-struct heap {
-    uint64_t *at; /* largest first */
-    size_t count;
-};
-
-static void heap_swap(struct heap *h, size_t i, size_t k)
-{
-    const uint64_t swap = h->at[i];
-    h->at[i] = h->at[k];
-    h->at[k] = swap;
-}
-
-static void heap_sink(struct heap *h)
-{
-    for (size_t i = 0, k = 1; k < h->count; i = k, k = 2 * i + 1) {
-        k += k + 1 < h->count && h->at[k + 1] > h->at[k];
-        if (h->at[i] >= h->at[k]) {
-            return;
-        }
-        heap_swap(h, i, k);
-    }
-}
-
-static void heap_add(struct heap *h, uint64_t hash)
-{
-    if (h->count == SURVEY_SAMPLE_SMALLEST) {
-        if (hash < h->at[0]) {
-            h->at[0] = hash;
-            heap_sink(h);
-        }
-        return;
-    }
-    h->at[h->count] = hash;
-    for (size_t i = h->count++; i > 0 && h->at[(i - 1) / 2] < h->at[i]; i = (i - 1) / 2) {
-        heap_swap(h, i, (i - 1) / 2);
-    }
+    const bool small = smallest_takes(&limit->smallest, hash);
+    return small || hash < limit->rate;
 }
 
 static tamis_status find_limit(struct limit *limit, const struct ledger *ledger, tamis_err *err)
 {
-    struct heap heap = {.at = malloc(SURVEY_SAMPLE_SMALLEST * sizeof *heap.at)};
-    if (!heap.at) {
+    struct smallest smallest;
+    if (!smallest_init(&smallest, SURVEY_SAMPLE_SMALLEST)) {
         return tamis_fail(err, TAMIS_IO, "out of memory for the report's sample");
     }
     for (size_t p = 0; p < ledger->part_count; p++) {
         const struct survey_row *const rows = ledger->parts[p].survey.rows;
         for (size_t i = 0; i < ledger->parts[p].count; i++) {
             if (rows[i].hash_high | rows[i].hash_low) {
-                heap_add(&heap, rows[i].hash_high);
+                smallest_add(&smallest, rows[i].hash_high);
             }
         }
     }
-    const uint64_t rate = UINT64_MAX / SURVEY_SAMPLE_ONE_IN;
-    *limit = (struct limit){.below = UINT64_MAX, .last = UINT64_MAX};
-    if (heap.count == SURVEY_SAMPLE_SMALLEST) {
-        limit->last = heap.at[0];
-        limit->below = limit->last > rate ? limit->last : rate;
-        for (size_t i = 0; i < heap.count; i++) {
-            limit->ties += heap.at[i] == limit->last;
-        }
-    }
-    free(heap.at);
+    *limit = (struct limit){UINT64_MAX / SURVEY_SAMPLE_ONE_IN, smallest_find(&smallest)};
+    smallest_release(&smallest);
     return TAMIS_OK;
 }
 

@@ -2,6 +2,7 @@
 #include "report/story.h"
 
 #include <math.h>
+#include <string.h>
 #include <utf8proc.h>
 
 #include "core/str.h"
@@ -87,8 +88,15 @@ tamis_status story_tell(struct story *story, const struct teller *teller, uint64
     story->rule = rule ? &run->rules->at[rule - 1] : NULL;
     story->fate = fate == FATE_SURPLUS && !part->mix.rows ? NULL : fate_name(fate);
     story->draws = part->mix.rows ? (const uint8_t *)part->mix.rows + i * teller->ledger->targets : NULL;
+    const struct score_row *const scores = part->score.rows;
+    story->score = scores && scores[i].eligible ? &scores[i] : NULL;
     tell_measure(story, teller, i);
     return TAMIS_OK;
+}
+
+double story_score(const struct story *story)
+{
+    return story->score ? story->score->score : NAN;
 }
 
 /* ---- Words ------------------------------------------------------------------------------------------------------ */
@@ -117,6 +125,21 @@ static void write_targets(struct json *json, const struct teller *teller, const 
     json_close(json, '}');
 }
 
+/* The score by its scorer's name, and the mean loss that it is to be held against. */
+static void write_scores(struct json *json, const struct teller *teller, const struct story *story)
+{
+    const char *const name = teller->run->recipe->score.name;
+    json_key(json, "scores");
+    json_open(json, '{');
+    if (story->score && name) {
+        json_key_real(json, name, story->score->score);
+        if (strcmp(name, "mean_loss") != 0) {
+            json_key_real(json, "mean_loss", story->score->mean_loss);
+        }
+    }
+    json_close(json, '}');
+}
+
 void story_write(struct json *json, const struct teller *teller, const struct story *story)
 {
     const struct survey_row *const survey = story->survey;
@@ -139,9 +162,7 @@ void story_write(struct json *json, const struct teller *teller, const struct st
         json_str(json, story_id(teller, story->keeper));
     }
     json_key_real(json, "similarity", story->similarity);
-    json_key(json, "scores");
-    json_open(json, '{');
-    json_close(json, '}');
+    write_scores(json, teller, story);
     write_targets(json, teller, story);
 }
 

@@ -21,6 +21,7 @@ struct story {
     uint64_t keeper;         /* LEDGER_NOBODY: not a duplicate */
     double similarity;       /* with the keeper; NaN: not verified */
     const uint8_t *draws;    /* per target; NULL: not drawn yet */
+    const struct score_row *score; /* NULL: it was not to be scored, or nothing is scored yet */
 };
 
 struct teller {
@@ -34,6 +35,8 @@ tamis_status story_tell(struct story *story, const struct teller *teller, uint64
     TAMIS_MUST_CHECK;
 /* The id of a document, or STORY_CONFIDENTIAL. */
 tamis_str story_id(const struct teller *teller, uint64_t number);
+/* Its score, NaN: none. */
+double story_score(const struct story *story);
 /* The columns of `tamis ledger`, as members of an open object. */
 void story_write(struct json *json, const struct teller *teller, const struct story *story);
 

@@ -13,6 +13,9 @@
 
 #define KIND_DOCUMENTS 200
 #define PROGRAM_BYTES ((uint64_t)64 << 20) /* libraries, language tables and workspaces, touched in every run */
+#define PROXY_BYTES ((uint64_t)160 << 20) /* of the proxy model and its workers */
+#define PROXY_TRAINS 0.4e6
+#define PROXY_EVALUATES 1.5e6
 #define SAMPLE_CHUNK ((size_t)512 << 10)
 
 static double now(void)
@@ -353,6 +356,25 @@ tamis_status check_gate(struct check *check, const struct run *run, struct buf *
     return gate_check(run, &check->tally, false, "sampled", find_examples, &of, text, err);
 }
 
+/* One more read; the texts once more on disk for the proxy, and its training: bytes per second and thread, measured. */
+static void project_scores(const struct run *run, double text, struct projection *p)
+{
+    const struct recipe_score *const score = &run->recipe->score;
+    if (!score->on) {
+        return;
+    }
+    p->reads++;
+    p->disk += p->documents * (sizeof(struct score_row) + 56);
+    if (score->trajectories && strcmp(score->trajectories, "proxy") == 0) {
+        const double cap = score->proxy.max_bytes ? (double)score->proxy.max_bytes : text;
+        const double bytes = cap < text ? cap : text;
+        p->memory += PROXY_BYTES;
+        p->disk += (uint64_t)bytes;
+        p->seconds += bytes / run->threads * ((double)score->proxy.passes / PROXY_TRAINS +
+                                              (double)score->proxy.checkpoints / PROXY_EVALUATES);
+    }
+}
+
 void check_project(const struct check *check, const struct run *run, struct projection *p)
 {
     *p = (struct projection){.reads = run->recipe->dedup.minhash && run->recipe->dedup.verify == VERIFY_EXACT ? 3 : 2};
@@ -376,6 +398,7 @@ void check_project(const struct check *check, const struct run *run, struct proj
     const uint64_t row = sizeof(struct survey_row) + sizeof(struct resolve_row) + 40 + run->recipe->target_count;
     const uint64_t bands = run->recipe->dedup.minhash ? 8 * (run->recipe->dedup.bands + 1) : 0;
     p->disk = p->documents * (row + 3 * bands) + (uint64_t)(1.4 * kept * (double)p->text_bytes);
+    project_scores(run, kept * text, p);
 }
 
 tamis_status check_memory(const struct projection *projection, const struct run *run, tamis_err *err)

@@ -1,6 +1,7 @@
 /*
  * The recipe: from YAML to struct recipe, section by section, and the few questions asked of it everywhere.
- * The sections are read in recipe_sources.c, recipe_filters.c, recipe_sections.c and recipe_targets.c.
+ * The sections are read in recipe_sources.c, recipe_filters.c, recipe_sections.c, recipe_score.c, recipe_targets.c and
+ * recipe_law.c.
  */
 #include "run/recipe.h"
 
@@ -47,10 +48,6 @@ static tamis_status read_top(struct recipe *r, const struct tree *root, tamis_er
                                            "select",  "targets", "accept",  "output", NULL};
     tamis_status status = check_version(root, err);
     status = status ? status : recipe_fill(r, recipe_top_params, sections, r, root, err);
-    const struct tree *const score = tree_get(root, "score");
-    if (!status && !recipe_absent(score)) {
-        status = tree_fail_key(score, err, "`score`: this version has no scorers yet; take the section out");
-    }
     if (!status && r->tokenizer && r->tokenizer[0] == '\0') {
         status = tree_fail(tree_get(root, "tokenizer"), err, "`tokenizer` is empty; name it, or leave the key out");
     }
@@ -72,6 +69,7 @@ static tamis_status read_root(struct recipe *r, struct tree *root, const tamis_s
     status = status ? status : recipe_read_filters(r, tree_get(root, "filters"), err);
     status = status ? status : recipe_read_dedup(r, tree_get(root, "dedup"), err);
     status = status ? status : recipe_read_holdout(r, tree_get(root, "holdout"), err);
+    status = status ? status : recipe_read_score(r, tree_get(root, "score"), err);
     status = status ? status : recipe_read_select(r, tree_get(root, "select"), err);
     status = status ? status : recipe_read_targets(r, tree_get(root, "targets"), err);
     status = status ? status : recipe_read_accept(r, tree_get(root, "accept"), err);
@@ -92,7 +90,7 @@ static tamis_status begin(struct recipe *r, const char *name, const char *folder
                : tamis_fail(err, TAMIS_IO, "%s: out of memory while reading the recipe", name);
 }
 
-tamis_status recipe_load(struct recipe *r, const char *path, const tamis_strings *sets, tamis_err *err)
+static tamis_status load(struct recipe *r, const char *path, const tamis_strings *sets, bool saved, tamis_err *err)
 {
     const char *const slash = strrchr(path, '/');
     const size_t len = !slash ? 0 : slash == path ? 1 : (size_t)(slash - path);
@@ -104,8 +102,19 @@ tamis_status recipe_load(struct recipe *r, const char *path, const tamis_strings
     tamis_status status = begin(r, path, folder, folder ? strlen(folder) : 0, err);
     free(real);
     free(named);
+    r->saved = saved;
     status = status ? status : tree_load(&r->arena, path, &root, err);
     return status ? status : read_root(r, root, sets, err);
+}
+
+tamis_status recipe_load(struct recipe *r, const char *path, const tamis_strings *sets, tamis_err *err)
+{
+    return load(r, path, sets, false, err);
+}
+
+tamis_status recipe_load_saved(struct recipe *r, const char *path, tamis_err *err)
+{
+    return load(r, path, NULL, true, err);
 }
 
 tamis_status recipe_parse(struct recipe *r, const char *name, const char *folder, tamis_str yaml,
@@ -120,6 +129,7 @@ tamis_status recipe_parse(struct recipe *r, const char *name, const char *folder
 void recipe_release(struct recipe *r)
 {
     recipe_close_filters(r);
+    scoring_close(&r->score.scoring);
     arena_release(&r->arena);
     *r = (struct recipe){0};
 }
@@ -130,6 +140,11 @@ double recipe_threshold(const struct recipe *r, uint16_t domain_a, uint16_t doma
 {
     const double a = r->domains[domain_a].threshold, b = r->domains[domain_b].threshold;
     return a > b ? a : b;
+}
+
+bool recipe_prunes_by_score(const struct recipe *r, size_t domain)
+{
+    return r->select[domain].on && r->select[domain].policy != POLICY_RANDOM;
 }
 
 /* A rule may be called with its stage or without; dedup.SOURCE is a name of its own. */

@@ -93,9 +93,9 @@ struct recipe_score {
     const char *name;          /* of the scorer */
     struct scoring scoring;    /* opened; copy its options with scoring_open() for other threads */
     const struct tree *options; /* its map in the recipe */
-    const char *trajectories;  /* "proxy", or a folder or file, seen from the recipe's folder; NULL: scores texts */
+    const char *trajectories;  /* "proxy", or a folder or file, which may not be there yet; NULL: scores texts */
     struct recipe_proxy proxy;
-    uint64_t fingerprint;      /* of imported trajectories: of the names, sizes and times of their files */
+    uint64_t fingerprint;      /* of imported trajectories: names, sizes and times of their files; 0: there are none */
 };
 
 enum budget { BUDGET_NONE, BUDGET_DIFFERENCE, BUDGET_RELATIVE, BUDGET_ABSOLUTE, BUDGET_WEIGHT };
@@ -110,7 +110,7 @@ struct recipe_target {
     double *shares;           /* per domain index; sums to 1 */
     double *max_epochs;       /* per domain index; at least 1 */
     double epochs;            /* one max_epochs for all domains; see max_epochs for what counts */
-    const char *law;          /* LAW.json, seen from the recipe's folder; NULL: the ratio is given */
+    const char *law;          /* LAW.json; NULL: the ratio is given. By law, ratio and shares are 0 until the plan */
     uint64_t law_hash;        /* of its bytes */
     int budget, against;      /* enum budget, enum against */
     double budget_limit;      /* nats, a fraction or a loss, as the budget says */
@@ -135,6 +135,7 @@ enum dropped { DROPPED_IDS, DROPPED_FULL, DROPPED_NONE };
 struct recipe {
     struct arena arena; /* owns everything here */
     const char *path, *folder; /* for messages; what its paths are relative to, NULL: the working folder */
+    bool saved;                /* see recipe_load_saved() */
     uint64_t version, seed;
     const char *tokenizer;
     uint64_t max_line;
@@ -159,12 +160,20 @@ struct recipe {
 /* `sets` are --set arguments "a.b=c". The recipe is to be released even when loading failed. */
 tamis_status recipe_load(struct recipe *r, const char *path, const tamis_strings *sets, tamis_err *err)
     TAMIS_MUST_CHECK;
-/* The same from YAML text; `folder` is what its paths are relative to. For the verbs that work on files. */
+/* A recipe saved in a run folder, only to look at that run: laws and trajectories are not looked for, since they may be
+ * gone by now, and have no hash. */
+tamis_status recipe_load_saved(struct recipe *r, const char *path, tamis_err *err) TAMIS_MUST_CHECK;
+/* The same as recipe_load() from YAML text; `folder` is what its paths are relative to. For the verbs that work on
+ * files. */
 tamis_status recipe_parse(struct recipe *r, const char *name, const char *folder, tamis_str yaml,
                           const tamis_strings *sets, tamis_err *err) TAMIS_MUST_CHECK;
 void recipe_release(struct recipe *r);
 
-/* Sections of the recipe as canonical YAML, every default written out: what is saved, shown and hashed. */
+/*
+ * Sections of the recipe as canonical YAML, every default written out: what is saved, shown and hashed. Files that
+ * decide something (laws, imported trajectories) are named in the whole recipe; in a section they stand for what is in
+ * them.
+ */
 enum recipe_section {
     SECTION_SOURCES = 1,
     SECTION_FILTERS = 2,
@@ -185,6 +194,8 @@ void recipe_tell_kind(struct recipe *r, size_t source, tamis_kind kind);
 
 /* The stricter threshold of two domains. */
 double recipe_threshold(const struct recipe *r, uint16_t domain_a, uint16_t domain_b);
+/* Whether documents of the domain are to go by their score. */
+bool recipe_prunes_by_score(const struct recipe *r, size_t domain);
 /* The share accepted for a rule, or `usual` when nothing was said. */
 double recipe_accepts(const struct recipe *r, const char *rule, double usual);
 

@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#include "core/path.h"
 #include "core/str.h"
 
 static const char *const on_key[] = {"on", NULL};
@@ -143,20 +142,14 @@ static tamis_status read_on(struct recipe *r, struct recipe_filter *f, const str
 /* Options that name a .yaml file name it as the recipe's paths do: from its folder. */
 static tamis_status resolve_files(struct recipe *r, const tamis_param *params, void *self, tamis_err *err)
 {
-    for (const tamis_param *param = params; param->name; param++) {
+    tamis_status status = TAMIS_OK;
+    for (const tamis_param *param = params; !status && param->name; param++) {
         const char **const value = (const char **)(void *)((char *)self + param->offset);
-        if (param->type != TAMIS_STRING || !*value || **value == '/' || !r->folder ||
-            !str_ends_with(str_from(*value), ".yaml")) {
-            continue;
-        }
-        struct path path;
-        tamis_status status = path_make(&path, err, "%s/%s", r->folder, *value);
-        *value = status ? NULL : arena_strdup(&r->arena, str_from(path.at));
-        if (!*value) {
-            return status ? status : tamis_fail(err, TAMIS_IO, "%s: out of memory while reading the recipe", r->path);
+        if (param->type == TAMIS_STRING && *value && str_ends_with(str_from(*value), ".yaml")) {
+            status = recipe_see_path(r, value, err);
         }
     }
-    return TAMIS_OK;
+    return status;
 }
 
 /* ---- One filter ------------------------------------------------------------------------------------------------- */

@@ -2,8 +2,12 @@
  * The recipe written out, every default said: what is saved, shown and hashed.
  *
  * Printed as a whole it reads back as the same recipe and prints the same again. A section by itself holds what its
- * stage depends on and nothing else, so that a stage need not be redone for a change it cannot see; it is text to be
- * hashed, not a recipe. What is not known before a sample is read (a kind, the threshold that follows) is null.
+ * stage depends on and nothing else, so that a stage need not be redone for a change it cannot see, such as a law that
+ * was moved; it is text to be hashed, not a recipe. What is not known before a sample is read (a kind, the threshold
+ * that follows) is null.
+ *
+ * A key that came with a later version is printed only where it means something, so that the stages of older runs keep
+ * their hashes.
  */
 #include <math.h>
 #include <string.h>
@@ -15,6 +19,7 @@
 struct printer {
     const struct recipe *r;
     struct buf *out;
+    bool whole;
     bool failed;
 };
 
@@ -66,12 +71,20 @@ static void put_share(struct printer *p, const char **before, size_t domain, dou
     *before = ", ";
 }
 
+/* A file by its path in the whole recipe, by its content for a stage. */
+static void put_file(struct printer *p, const char *indent, const char *name, const char *path, uint64_t fingerprint)
+{
+    PUT(p, "%s%s: ", indent, name);
+    put_text(p, p->whole ? path : NULL);
+    PUT(p, " # fingerprint %016llx\n", (unsigned long long)fingerprint);
+}
+
 /* ---- Sections --------------------------------------------------------------------------------------------------- */
 
 static void put_top(struct printer *p, unsigned sections)
 {
     put_named(p, "", recipe_top_params, "version", p->r);
-    if (sections & (SECTION_HOLDOUT | SECTION_SELECT | SECTION_TARGETS)) { /* the stages that draw */
+    if (sections & (SECTION_HOLDOUT | SECTION_SCORE | SECTION_SELECT | SECTION_TARGETS)) { /* the stages that draw */
         put_named(p, "", recipe_top_params, "seed", p->r);
     }
     if (sections & SECTION_SKETCH) {
@@ -163,15 +176,66 @@ static void put_holdout(struct printer *p)
     }
 }
 
+/* Only documents of these are scored; of all domains when there are none. */
+static void put_scored_domains(struct printer *p)
+{
+    const char *before = "";
+    PUT(p, "  domains: [");
+    for (size_t d = 0; d < p->r->domain_count; d++) {
+        if (recipe_prunes_by_score(p->r, d)) {
+            PUT(p, "%s", before);
+            put_text(p, p->r->domains[d].name);
+            before = ", ";
+        }
+    }
+    PUT(p, "]\n");
+}
+
+static void put_losses(struct printer *p)
+{
+    const struct recipe_score *const s = &p->r->score;
+    if (strcmp(s->trajectories, "proxy") != 0) {
+        put_file(p, "  ", "trajectories", s->trajectories, s->fingerprint);
+        return;
+    }
+    PUT(p, "  trajectories: proxy\n  proxy:\n");
+    for (const tamis_param *param = recipe_proxy_params; param->name; param++) {
+        put_field(p, "    ", param, &s->proxy);
+    }
+}
+
+static void put_score(struct printer *p)
+{
+    const struct recipe_score *const s = &p->r->score;
+    if (!s->on) {
+        return;
+    }
+    PUT(p, "score:\n  scorer: %s # version %u\n", s->name, (unsigned)s->scoring.scorer->version);
+    for (const tamis_param *param = s->scoring.scorer->params; param && param->name; param++) {
+        put_field(p, "  ", param, s->scoring.self);
+    }
+    if (s->trajectories) {
+        put_losses(p);
+    }
+    if (!p->whole) {
+        put_scored_domains(p);
+    }
+}
+
 static void put_select(struct printer *p)
 {
+    static const char *const always[] = {"keep", "policy", "prune_scarce", NULL};
     PUT(p, "select:\n");
     for (size_t d = 0; d < p->r->domain_count; d++) {
+        const struct recipe_select *const s = &p->r->select[d];
         PUT(p, "  ");
         put_text(p, p->r->domains[d].name);
         PUT(p, ":\n");
-        for (const tamis_param *param = recipe_select_params; param->name; param++) {
-            put_field(p, "    ", param, &p->r->select[d]);
+        for (size_t k = 0; always[k]; k++) {
+            put_named(p, "    ", recipe_select_params, always[k], s);
+        }
+        if (s->policy != POLICY_RANDOM) {
+            put_named(p, "    ", recipe_select_params, "unscored", s);
         }
     }
 }
@@ -205,6 +269,16 @@ static void put_ratio(struct printer *p, const struct recipe_target *t)
     PUT(p, "}\n");
 }
 
+static void put_law(struct printer *p, const struct recipe_target *t)
+{
+    const tamis_param *const budget = &recipe_budget_params[t->budget - BUDGET_DIFFERENCE];
+    put_file(p, "    ", "law", t->law, t->law_hash);
+    PUT(p, "    budget: {%s: ", budget->name);
+    put_real(p, t->budget_limit);
+    PUT(p, "}\n");
+    put_named(p, "    ", recipe_target_params, "against", t);
+}
+
 static void put_epochs(struct printer *p, const struct recipe_target *t)
 {
     const char *before = "{";
@@ -225,7 +299,11 @@ static void put_targets(struct printer *p)
         for (size_t k = 0; plain[k]; k++) {
             put_named(p, k ? "    " : "  - ", recipe_target_params, plain[k], t);
         }
-        put_ratio(p, t);
+        if (t->law) {
+            put_law(p, t);
+        } else {
+            put_ratio(p, t);
+        }
         put_epochs(p, t);
     }
 }
@@ -252,7 +330,7 @@ static void put_output(struct printer *p)
 
 bool recipe_print(const struct recipe *r, unsigned sections, struct buf *out)
 {
-    struct printer p = {r, out, false};
+    struct printer p = {r, out, sections == SECTION_WHOLE, false};
     put_top(&p, sections);
     if (sections & SECTION_SOURCES) {
         put_sources(&p);
@@ -265,6 +343,9 @@ bool recipe_print(const struct recipe *r, unsigned sections, struct buf *out)
     }
     if (sections & (SECTION_SKETCH | SECTION_DEDUP)) {
         put_dedup(&p, sections);
+    }
+    if (sections & SECTION_SCORE) {
+        put_score(&p);
     }
     if (sections & SECTION_SELECT) {
         put_select(&p);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/path.h"
 #include "core/str.h"
 #include "run/kind.h"
 
@@ -65,6 +66,20 @@ tamis_status recipe_want_map(const struct tree *node, const char *what, tamis_er
 tamis_status recipe_want_list(const struct tree *node, const char *what, tamis_err *err)
 {
     return node->kind == TREE_LIST ? TAMIS_OK : tree_fail(node, err, "%s: a list is wanted here ([..])", what);
+}
+
+tamis_status recipe_see_path(struct recipe *r, const char **path, tamis_err *err)
+{
+    struct path seen;
+    if (**path == '/' || !r->folder) {
+        return TAMIS_OK;
+    }
+    const tamis_status status = path_make(&seen, err, "%s/%s", r->folder, *path);
+    if (status) {
+        return status;
+    }
+    *path = arena_strdup(&r->arena, str_from(seen.at));
+    return *path ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "%s: out of memory while reading the recipe", r->path);
 }
 
 /* ---- Filling ---------------------------------------------------------------------------------------------------- */

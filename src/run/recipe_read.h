@@ -12,10 +12,16 @@ tamis_status recipe_read_sources(struct recipe *r, const struct tree *root, tami
 tamis_status recipe_read_filters(struct recipe *r, const struct tree *filters, tamis_err *err) TAMIS_MUST_CHECK;
 tamis_status recipe_read_dedup(struct recipe *r, const struct tree *dedup, tamis_err *err) TAMIS_MUST_CHECK;
 tamis_status recipe_read_holdout(struct recipe *r, const struct tree *holdout, tamis_err *err) TAMIS_MUST_CHECK;
+tamis_status recipe_read_score(struct recipe *r, const struct tree *score, tamis_err *err) TAMIS_MUST_CHECK;
 tamis_status recipe_read_select(struct recipe *r, const struct tree *select, tamis_err *err) TAMIS_MUST_CHECK;
 tamis_status recipe_read_targets(struct recipe *r, const struct tree *targets, tamis_err *err) TAMIS_MUST_CHECK;
 tamis_status recipe_read_accept(struct recipe *r, const struct tree *accept, tamis_err *err) TAMIS_MUST_CHECK;
 tamis_status recipe_read_output(struct recipe *r, const struct tree *output, tamis_err *err) TAMIS_MUST_CHECK;
+
+/* The ratio of a target by law, of which `map` gives `law`, `budget` and `against` (each may be absent) and the target
+ * its domains; `has_general` is false where no source is of its general domain. */
+tamis_status recipe_read_law(struct recipe *r, struct recipe_target *t, const struct tree *map, bool has_general,
+                             tamis_err *err) TAMIS_MUST_CHECK;
 
 void recipe_close_filters(struct recipe *r);
 /* Thresholds of the domains the recipe gave none for. */
@@ -40,6 +46,9 @@ struct tree recipe_key_of(const struct tree *value); /* for messages: stands whe
 /* Errors unless `node` is a map, a list; `what` opens the message. */
 tamis_status recipe_want_map(const struct tree *node, const char *what, tamis_err *err) TAMIS_MUST_CHECK;
 tamis_status recipe_want_list(const struct tree *node, const char *what, tamis_err *err) TAMIS_MUST_CHECK;
+
+/* A path as written becomes one that can be opened: seen from the recipe's folder. */
+tamis_status recipe_see_path(struct recipe *r, const char **path, tamis_err *err) TAMIS_MUST_CHECK;
 
 /* Defaults, then the keys of `map` (NULL: none). The keys in `others` (ends with NULL, may be NULL) are known but left
  * to the caller, even where the table has them. */

@@ -133,6 +133,22 @@ tamis_status recipe_read_holdout(struct recipe *r, const struct tree *holdout, t
 
 /* ---- select ----------------------------------------------------------------------------------------------------- */
 
+/* What a high score means differs from scorer to scorer, so no policy is the usual one where there are scores. */
+static tamis_status check_policy(const struct recipe *r, const char *domain, const struct recipe_select *s,
+                                 const struct tree *map, tamis_err *err)
+{
+    const struct tree *const policy = tree_get(map, "policy");
+    if (s->policy != POLICY_RANDOM && !r->score.on) {
+        return tree_fail(policy ? policy : map, err, "select: %s: the policies top, bottom and middle go by scores, "
+                         "and the recipe makes none; add `score: {scorer: NAME}`, or say `policy: random`", domain);
+    }
+    if (r->score.on && s->keep < 1 && recipe_absent(policy)) {
+        return tree_fail(map, err, "select: %s: say policy: top, bottom, middle or random: what a high score means "
+                         "depends on the scorer", domain);
+    }
+    return TAMIS_OK;
+}
+
 static tamis_status read_selection(struct recipe *r, const char *domain, struct recipe_select *s,
                                    const struct tree *map, tamis_err *err)
 {
@@ -150,13 +166,8 @@ static tamis_status read_selection(struct recipe *r, const char *domain, struct 
         return tree_fail(keep, err, "select: %s: `keep` must be greater than 0; to leave a domain out, leave out its "
                          "sources", domain);
     }
-    if (s->policy != POLICY_RANDOM) {
-        const struct tree *const policy = tree_get(map, "policy");
-        return tree_fail(policy ? policy : map, err, "select: %s: the policies top, bottom and middle need scores, "
-                         "which this version does not make yet; `policy: random` is available", domain);
-    }
     s->on = s->keep < 1;
-    return TAMIS_OK;
+    return check_policy(r, domain, s, map, err);
 }
 
 tamis_status recipe_read_select(struct recipe *r, const struct tree *select, tamis_err *err)

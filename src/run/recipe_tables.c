@@ -4,7 +4,10 @@
  */
 #include "run/recipe_tables.h"
 
+#include <math.h>
+
 #define MOST_TOKENS 1e18
+#define MOST_BYTES 1e18
 
 #define TOP(field) offsetof(struct recipe, field)
 const tamis_param recipe_top_params[] = {
@@ -68,11 +71,35 @@ const tamis_param recipe_minhash_params[] = {
     {0},
 };
 
+#define SCORE(field) offsetof(struct recipe_score, field)
+const tamis_param recipe_score_params[] = {
+    {"scorer", TAMIS_STRING, SCORE(name), NULL, 0, 0, NULL, "name of the scorer; its own options stand beside it"},
+    {"trajectories", TAMIS_STRING, SCORE(trajectories), "proxy", 0, 0, NULL,
+     "proxy: losses of the built-in model; or a folder or file of them, seen from the recipe's folder; not for scorers "
+     "of texts"},
+    {0},
+};
+
+#define PROXY(field) offsetof(struct recipe_proxy, field)
+const tamis_param recipe_proxy_params[] = {
+    {"passes", TAMIS_COUNT, PROXY(passes), "3", 1, 1000, NULL, "how often the proxy reads the documents"},
+    {"checkpoints", TAMIS_COUNT, PROXY(checkpoints), "12", 2, 10000, NULL,
+     "states of the proxy at which every document's loss is measured, evenly over the passes"},
+    {"document_bytes", TAMIS_SIZE, PROXY(document_bytes), "8K", 0, MOST_BYTES, NULL,
+     "bytes of a document that the proxy sees; 0: all of it"},
+    {"max_bytes", TAMIS_SIZE, PROXY(max_bytes), "0", 0, MOST_BYTES, NULL,
+     "bytes of text that the proxy sees, a seeded sample of the documents; 0: all of them"},
+    {0},
+};
+
 #define SELECT(field) offsetof(struct recipe_select, field)
 const tamis_param recipe_select_params[] = {
     {"keep", TAMIS_REAL, SELECT(keep), "1", 0, 1, NULL, "share of the domain's tokens that stays, greater than 0 to 1"},
     {"policy", TAMIS_CHOICE, SELECT(policy), "random", 0, 0, "top|bottom|middle|random",
-     "which documents stay; random is the one this version has, the others need scores"},
+     "which documents stay: of the highest scores, the lowest, those between, or by lot; must be said where there are "
+     "scores"},
+    {"unscored", TAMIS_CHOICE, SELECT(unscored), "keep", 0, 0, "keep|drop|random",
+     "what becomes of documents without a score; of no effect under `policy: random`"},
     {"prune_scarce", TAMIS_BOOL, SELECT(prune_scarce), "false", 0, 0, NULL,
      "true: prune below what the targets need, too"},
     {0},
@@ -88,8 +115,23 @@ const tamis_param recipe_target_params[] = {
      "size, tokens; 0: as large as the pools allow without repeats"},
     {"ratio", TAMIS_REAL, TARGET(ratio), NULL, 0, 1, NULL,
      "share of the tokens that is of `domain`, 0 to 1; or a map from domain to share that sums to 1"},
+    {"law", TAMIS_STRING, TARGET(law), NULL, 0, 0, NULL,
+     "instead of `ratio`: LAW.json, seen from the recipe's folder; the ratio then follows from it and `budget`"},
+    {"against", TAMIS_CHOICE, TARGET(against), "replay_only", 0, 0, "replay_only|base",
+     "what the general loss is held against: training on the general domain alone, or the model before it"},
     {"max_epochs", TAMIS_REAL, TARGET(epochs), "4", 1, 255, NULL,
      "how often a document may be used, 1 to 255: one number, or a map from domain (or `default`) to number"},
+    {0},
+};
+
+const tamis_param recipe_budget_params[RECIPE_BUDGETS + 1] = {
+    {"difference", TAMIS_REAL, 0 * sizeof(double), NULL, 0, INFINITY, NULL,
+     "nats by which the general loss may lie above what it is held against"},
+    {"relative", TAMIS_REAL, 1 * sizeof(double), NULL, 0, INFINITY, NULL,
+     "the same as a fraction of the loss: 0.03 is 3 %"},
+    {"absolute", TAMIS_REAL, 2 * sizeof(double), NULL, 0, INFINITY, NULL, "the general loss that may be reached, nats"},
+    {"weight", TAMIS_REAL, 3 * sizeof(double), NULL, 0, 1, NULL,
+     "weight w of the domain's loss, 0 to 1: w x domain loss + (1 - w) x general loss is made smallest"},
     {0},
 };
 
@@ -112,8 +154,13 @@ const struct recipe_table recipe_tables[] = {
      "what drops documents, in this order; `on` names the kinds and domains a filter may drop from", NULL},
     {"dedup", "map, or none", "exact and near duplicates", recipe_dedup_params},
     {"dedup.minhash", "map, or none", "near duplicates, found by MinHash", recipe_minhash_params},
+    {"score", "map, or none", "a number for each document, from its text or from its losses along a training run",
+     recipe_score_params},
+    {"score.proxy", "map", "the model that is trained for its losses, where no trajectories are given",
+     recipe_proxy_params},
     {"select", "map from domain to map", "pruning; nothing is pruned where nothing is said", recipe_select_params},
     {"targets", "list of maps", "the models to be trained; left out: one target of everything", recipe_target_params},
+    {"targets.budget", "map with one key", "what a target by law may cost in general loss", recipe_budget_params},
     {"accept", "map from rule to share, or all", "shares of a domain that a rule may drop, greater than 0 to 1", NULL},
     {"output", "map", "how the shards are written", recipe_output_params},
     {0},

@@ -8,7 +8,11 @@
 #include "run/recipe.h"
 
 extern const tamis_param recipe_top_params[], recipe_source_params[], recipe_holdout_params[], recipe_dedup_params[],
-    recipe_minhash_params[], recipe_select_params[], recipe_target_params[], recipe_output_params[];
+    recipe_minhash_params[], recipe_score_params[], recipe_proxy_params[], recipe_select_params[],
+    recipe_target_params[], recipe_output_params[];
+/* Into an array of double, in the order of enum budget from BUDGET_DIFFERENCE on; NaN: not given. */
+#define RECIPE_BUDGETS BUDGET_WEIGHT
+extern const tamis_param recipe_budget_params[RECIPE_BUDGETS + 1];
 
 struct recipe_table {
     const char *section; /* its key, dotted: "sources", "dedup.minhash"; "" for the top of the file */

@@ -11,8 +11,8 @@
 
 #define SHARES_SUM_TO_1_WITHIN 1e-9
 
-/* Keys that take other forms than their table says, and keys of versions to come. */
-static const char *const apart[] = {"ratio", "max_epochs", "law", "budget", NULL};
+/* Keys that take other forms than their table says. */
+static const char *const apart[] = {"ratio", "max_epochs", "budget", NULL};
 
 /* ---- Ratio ------------------------------------------------------------------------------------------------------ */
 
@@ -115,20 +115,27 @@ static tamis_status read_ratio_map(struct recipe *r, struct recipe_target *t, co
     return TAMIS_OK;
 }
 
-static tamis_status read_ratio(struct recipe *r, struct recipe_target *t, const struct tree *map, tamis_err *err)
+static tamis_status read_given_ratio(struct recipe *r, struct recipe_target *t, const struct tree *map,
+                                     bool has_general, tamis_err *err)
 {
     const struct tree *const node = tree_get(map, "ratio");
+    if (recipe_absent(node)) {
+        return tree_fail(node ? node : map, err, "target '%s' has no `ratio`; give the share of its tokens that is of "
+                         "its domain, 0 to 1, or a map from domain to share", t->name);
+    }
+    return node->kind == TREE_MAP ? read_ratio_map(r, t, node, err) : read_one_ratio(t, map, has_general, err);
+}
+
+static tamis_status read_ratio(struct recipe *r, struct recipe_target *t, const struct tree *map, tamis_err *err)
+{
     bool has_general = false;
     tamis_status status = find_general(r, t, map, &has_general, err);
     if (!status && t->domain_name) {
         status = find_named(r, map, "domain", t->domain_name, &t->domain, err);
     }
-    if (!status && recipe_absent(node)) {
-        status = tree_fail(node ? node : map, err, "target '%s' has no `ratio`; give the share of its tokens that is "
-                           "of its domain, 0 to 1, or a map from domain to share", t->name);
-    }
-    if (!status) {
-        status = node->kind == TREE_MAP ? read_ratio_map(r, t, node, err) : read_one_ratio(t, map, has_general, err);
+    status = status ? status : recipe_read_law(r, t, map, has_general, err);
+    if (!status && !t->law) {
+        status = read_given_ratio(r, t, map, has_general, err);
     }
     if (!status && !has_general) {
         t->general = t->domain;
@@ -138,19 +145,6 @@ static tamis_status read_ratio(struct recipe *r, struct recipe_target *t, const 
 }
 
 /* ---- One target ------------------------------------------------------------------------------------------------- */
-
-static tamis_status refuse_laws(const struct tree *map, tamis_err *err)
-{
-    static const char *const keys[] = {"law", "budget"};
-    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
-        const struct tree *const node = tree_get(map, keys[k]);
-        if (!recipe_absent(node)) {
-            return tree_fail_key(node, err, "`%s`: ratios from laws are not available in this version; take it out "
-                                 "and give `ratio`", keys[k]);
-        }
-    }
-    return TAMIS_OK;
-}
 
 static tamis_status check_target_name(const struct recipe *r, const struct recipe_target *t, const struct tree *map,
                                       tamis_err *err)
@@ -182,7 +176,6 @@ static tamis_status read_target(struct recipe *r, struct recipe_target *t, const
     tamis_status status = recipe_want_map(map, "targets", err);
     status = status ? status : recipe_fill(r, recipe_target_params, apart, t, map, err);
     status = status ? status : check_target_name(r, t, map, err);
-    status = status ? status : refuse_laws(map, err);
     status = status ? status : alloc_target(r, t, t->epochs, err);
     const struct tree *const epochs = status ? NULL : tree_get(map, "max_epochs");
     if (!recipe_absent(epochs)) {

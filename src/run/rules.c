@@ -133,6 +133,12 @@ tamis_status rules_init(struct rules *rules, const struct recipe *recipe, tamis_
     status = status ? status : add_plain(rules, &cap, STAGE_SELECT, "random", err);
     rules->take = (uint16_t)rules->count;
     status = status ? status : add_plain(rules, &cap, STAGE_SELECT, "take", err);
+    rules->top = (uint16_t)rules->count;
+    status = status ? status : add_plain(rules, &cap, STAGE_SELECT, "top", err);
+    status = status ? status : add_plain(rules, &cap, STAGE_SELECT, "bottom", err);
+    status = status ? status : add_plain(rules, &cap, STAGE_SELECT, "middle", err);
+    rules->unscored = (uint16_t)rules->count;
+    status = status ? status : add_plain(rules, &cap, STAGE_SELECT, "unscored", err);
     status = status ? status : check_accept(rules, recipe, err);
     if (status) {
         rules_release(rules);

@@ -24,7 +24,8 @@ struct rules {
     struct arena names; /* of rules whose filter stands more than once in the recipe: NAME@2, NAME@3 .. */
     struct rule *at;
     size_t count;
-    uint16_t first_filter, exact, minhash, select, take; /* indexes */
+    uint16_t first_filter, exact, minhash, select, take; /* indexes; `select`: of the policy random */
+    uint16_t top, unscored; /* top, bottom and middle follow each other as in enum policy */
 };
 
 /* Borrows names from the recipe. */

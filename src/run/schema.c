@@ -64,6 +64,7 @@ tamis_status schema_write(const struct run *run, tamis_err *err)
     json_key_text(&json, "tamis", tamis_version());
     json_key_text(&json, "survey", SURVEY_DTYPE);
     json_key_text(&json, "resolve", RESOLVE_DTYPE);
+    json_key_text(&json, "score", SCORE_DTYPE);
     json_key_text(&json, "select", SELECT_DTYPE);
     write_names(&json, run->recipe);
     write_rules(&json, run->rules);

@@ -27,6 +27,16 @@ static tamis_status no_memory(const tamis_scorer *scorer, tamis_err *err)
     return tamis_fail(err, TAMIS_IO, "out of memory for the scorer %s", scorer->name);
 }
 
+static tamis_status open_self(const struct scoring *s, const struct tree *options, tamis_err *err)
+{
+    tamis_err why = {0};
+    const tamis_status status = s->scorer->open ? s->scorer->open(s->self, &why) : TAMIS_OK;
+    if (status == TAMIS_USAGE && options) {
+        return tree_fail(options, err, "%s", why.text);
+    }
+    return status ? tamis_fail(err, status, "%s", why.text) : TAMIS_OK;
+}
+
 tamis_status scoring_open(struct scoring *s, const tamis_scorer *scorer, const struct tree *options,
                           const char *const *others, struct arena *arena, tamis_err *err)
 {
@@ -44,7 +54,7 @@ tamis_status scoring_open(struct scoring *s, const tamis_scorer *scorer, const s
     if (!status && options) {
         status = param_fill(params, others, s->self, options, arena, err);
     }
-    status = status || !scorer->open ? status : scorer->open(s->self, err);
+    status = status ? status : open_self(s, options, err);
     if (!status && scorer->observe) {
         const size_t bytes = scorer->state_bytes(s->self);
         s->state = calloc(1, bytes ? bytes : 1);
@@ -62,8 +72,8 @@ static tamis_status fail_unknown(tamis_str name, tamis_err *err)
     }
     names[count] = NULL;
     const char *const near = tamis_nearest(name, names);
-    return tamis_fail(err, TAMIS_USAGE, "no scorer is called '%.*s'%s%s%s; `tamis --version` lists them", STR_ARGS(name),
-                      near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+    return tamis_fail(err, TAMIS_USAGE, "no scorer is called '%.*s'%s%s%s; `tamis --version` lists them",
+                      STR_ARGS(name), near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 }
 
 /* "a=1,b=2" as "{a: 1, b: 2}", which is a map in YAML. */

@@ -15,14 +15,14 @@ struct scoring {
 
 struct score {
     double value;      /* NaN: none */
-    uint32_t observed; /* losses it is made from; 0 for texts */
+    uint32_t observed; /* losses measured, also where options leave some out; 0 for texts */
     bool shortened;    /* fewer observations than a window holds */
 };
 
 /* NULL when no scorer is called so. */
 const tamis_scorer *scorer_find(const char *name);
 /* Options from a map (NULL: none); keys in `others` (ends with NULL, may be NULL) are the caller's. An unknown key, or
- * a value out of range, is TAMIS_USAGE. `where` is for messages when there is no map. Close it even after a failure. */
+ * a value out of range, is TAMIS_USAGE with its place. Close it even after a failure. */
 tamis_status scoring_open(struct scoring *s, const tamis_scorer *scorer, const struct tree *options,
                           const char *const *others, struct arena *arena, tamis_err *err) TAMIS_MUST_CHECK;
 /* "NAME" or "NAME:key=value,..", as on the command line. */

@@ -14,20 +14,26 @@
 
 const char *flow_name(enum flow_stage stage)
 {
-    static const char *const names[FLOW_COUNT] = {"survey", "resolve", "select", "mix", "emit"};
+    static const char *const names[FLOW_COUNT] = {"survey", "resolve", "score", "select", "mix", "emit"};
     return names[stage];
 }
 
 /* Raised whenever a stage would write something else for the same recipe and input. */
-static const uint64_t versions[FLOW_COUNT] = {1, 1, 1, 1, 1};
+static const uint64_t versions[FLOW_COUNT] = {1, 1, 1, [FLOW_SELECT] = 2, 1, 1};
 
 static const unsigned sections[FLOW_COUNT] = {
     [FLOW_SURVEY] = SECTION_SOURCES | SECTION_FILTERS | SECTION_SKETCH,
     [FLOW_RESOLVE] = SECTION_DEDUP | SECTION_HOLDOUT,
+    [FLOW_SCORE] = SECTION_SCORE,
     [FLOW_SELECT] = SECTION_SELECT | SECTION_SOURCES,
     [FLOW_MIX] = SECTION_TARGETS,
     [FLOW_EMIT] = SECTION_OUTPUT,
 };
+
+static bool is_wanted(enum flow_stage stage, const struct recipe *recipe)
+{
+    return stage != FLOW_SCORE || recipe->score.on;
+}
 
 /* Pruning never goes below what the targets need, so where it is asked for it depends on them. */
 static unsigned sections_of(enum flow_stage stage, const struct recipe *recipe)
@@ -52,7 +58,9 @@ static tamis_status make_keys(struct stages *stages, const struct run *run, tami
             buf_release(&text);
             return tamis_fail(err, TAMIS_IO, "out of memory for the recipe's keys");
         }
-        key = hash_join(key, hash_bytes(text.at, text.len, versions[s]));
+        if (is_wanted((enum flow_stage)s, run->recipe)) {
+            key = hash_join(key, hash_bytes(text.at, text.len, versions[s]));
+        }
         stages->key[s] = key;
     }
     buf_release(&text);
@@ -120,6 +128,13 @@ static tamis_status write_record(const struct stages *stages, const struct run *
     return write_text(path.at, &text, fine, err);
 }
 
+static tamis_status remove_record(const struct run *run, enum flow_stage stage, tamis_err *err)
+{
+    struct path path;
+    const tamis_status status = record_path(&path, run, stage, err);
+    return status ? status : file_remove_tree(path.at, err);
+}
+
 static tamis_status inputs_same(const struct run *run, bool *same, tamis_err *err)
 {
     struct path path;
@@ -182,10 +197,13 @@ tamis_status stages_load(struct stages *stages, const struct run *run, bool redo
         uint64_t key = 0;
         status = read_record(run, (enum flow_stage)s, &key, &stages->done[s], &stages->begun[s],
                              &stages->capped_pairs, err);
-        changed[s] = stages->begun[s] && (key != stages->key[s] || !same);
+        const bool wanted = is_wanted((enum flow_stage)s, run->recipe);
+        changed[s] = wanted && stages->begun[s] && (key != stages->key[s] || !same);
         any = any || changed[s];
         if (any) {
             stages->done[s] = stages->begun[s] = false;
+        } else if (!wanted) {
+            stages->done[s] = !stages->begun[s];
         }
     }
     return status ? status : any && !redo ? refuse_changed(run, changed, err) : TAMIS_OK;
@@ -210,10 +228,8 @@ tamis_status stage_begin(struct stages *stages, enum flow_stage stage, const str
     const bool afresh = !stages->begun[stage];
     /* Records go before what they vouch for, so that an interruption leaves nothing that looks finished. */
     for (int s = (int)stage + !afresh; !status && s < FLOW_COUNT; s++) {
-        struct path path;
         stages->begun[s] = false;
-        status = record_path(&path, run, (enum flow_stage)s, err);
-        status = status ? status : file_remove_tree(path.at, err);
+        status = remove_record(run, (enum flow_stage)s, err);
     }
     for (int s = (int)stage; s < FLOW_COUNT; s++) {
         stages->done[s] = false;
@@ -230,5 +246,5 @@ tamis_status stage_begin(struct stages *stages, enum flow_stage stage, const str
 tamis_status stage_finish(struct stages *stages, enum flow_stage stage, const struct run *run, tamis_err *err)
 {
     stages->done[stage] = true;
-    return write_record(stages, run, stage, true, err);
+    return is_wanted(stage, run->recipe) ? write_record(stages, run, stage, true, err) : remove_record(run, stage, err);
 }

@@ -7,7 +7,9 @@
 
 #include "run/run.h"
 
-enum flow_stage { FLOW_SURVEY, FLOW_RESOLVE, FLOW_SELECT, FLOW_MIX, FLOW_EMIT, FLOW_COUNT };
+/* FLOW_SCORE is there only where the recipe scores: elsewhere it leaves no record, adds nothing to the keys of the
+ * stages after it, and counts as done unless an earlier recipe's scores have to go. */
+enum flow_stage { FLOW_SURVEY, FLOW_RESOLVE, FLOW_SCORE, FLOW_SELECT, FLOW_MIX, FLOW_EMIT, FLOW_COUNT };
 
 const char *flow_name(enum flow_stage stage);
 

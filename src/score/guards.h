@@ -1,49 +1,53 @@
 /*
  * Guards: what a score may really be measuring. Rank correlations (Spearman, ties at their mean rank) of the score with
- * the logarithm of the length, with mean loss and with compression, overall and per domain; and the simplest score that
- * would have selected 90 % of the same tokens.
+ * the length of the text, with its compression and with its mean and final loss, overall and per domain; and the
+ * simplest score that would have selected 90 % of the same tokens. A rank does not change under the logarithm, so what
+ * is said of the length is said of its logarithm.
  *
  * Exact up to GUARDS_SAMPLE documents, above that on the GUARDS_SAMPLE documents with the smallest hash of (seed, id),
- * and said so.
+ * and said so. Memory: about 140 bytes for each document looked at, 147 MB at most.
  */
 #ifndef TAMIS_SCORE_GUARDS_H
 #define TAMIS_SCORE_GUARDS_H
 
+#include "core/buf.h"
+#include "run/guard_facts.h"
 #include "run/run.h"
 
-#define GUARDS_SAMPLE ((uint64_t)1 << 20)
-#define GUARD_LENGTH 0.5
-#define GUARD_SIMPLER 0.9
+#define GUARDS_SAMPLE ((size_t)1 << 20)
 
-enum simple_score { SIMPLE_LENGTH, SIMPLE_COMPRESSION, SIMPLE_MEAN_LOSS, SIMPLE_FINAL_LOSS, SIMPLE_SCORES };
-const char *simple_score_name(enum simple_score score); /* "length", "compression", "mean_loss", "final_loss" */
-
-struct guard_group {
-    const char *domain;  /* NULL: the whole corpus */
-    uint64_t documents;  /* with a score, in the sample */
-    double spearman[SIMPLE_SCORES]; /* of the score with each; NaN: cannot be told */
-    /* Of domains that a score prunes: the first simple score (in the order above) that, under `policy`, would select
-     * GUARD_SIMPLER of the same tokens. SIMPLE_SCORES: none. */
-    enum simple_score simplest;
-    int policy;          /* enum policy */
-    double overlap;      /* share of the kept tokens it would keep too; of the best simple score when none is enough */
-};
-
-struct guards {
-    struct arena arena;
-    struct guard_group *groups; /* the whole corpus, then each domain that has scores */
-    size_t group_count;
-    bool sampled;
-};
+/* From here on a guard speaks. */
+#define GUARD_LENGTH 0.5     /* |Spearman| with the length */
+#define GUARD_SIMPLER 0.9    /* |Spearman| with mean loss or compression; share of tokens a simpler score selects too */
+#define GUARD_LUCK 0.5       /* .. when that share is nearer to 1 than to what chance gives */
+#define GUARD_DOCUMENTS 30    /* fewer say little: among a few documents everything goes with something */
+#define GUARD_UNSCORED 0.01  /* share of the documents to be scored */
+#define GUARD_SHORTENED 0.1  /* share of the scored documents */
+#define GUARD_DECAY 0.5      /* weight of the newest window of TDDS */
+#define GUARD_WINDOWS 2      /* of checkpoints: a run that is longer has a beginning and an end */
 
 /* Needs LEDGER_SURVEY, RESOLVE, SCORE mapped; SELECT where the run prunes. Release even after a failure. */
 tamis_status guards_measure(struct guards *guards, const struct run *run, const struct ledger *ledger, tamis_err *err)
     TAMIS_MUST_CHECK;
+/* The same on at most `most` documents. */
+tamis_status guards_measure_some(struct guards *guards, const struct run *run, const struct ledger *ledger, size_t most,
+                                 tamis_err *err) TAMIS_MUST_CHECK;
 void guards_release(struct guards *guards);
-/* Sentences for people, one per guard that speaks, each ending with a newline. */
-bool guards_say(const struct guards *guards, struct buf *out) TAMIS_MUST_CHECK;
 
 /* Spearman's rank correlation of two columns, pairs with a NaN left out; NaN: fewer than 3 pairs, or a constant. */
 tamis_status spearman(const double *a, const double *b, size_t count, double *rho, tamis_err *err) TAMIS_MUST_CHECK;
+
+/*
+ * Sentences for people: nothing, or one line each, what was seen, what it means and what to do. Each returns false when
+ * memory runs out.
+ */
+/* Of what was measured, one sentence per guard that speaks. */
+bool guards_say(const struct guards *guards, struct buf *out) TAMIS_MUST_CHECK;
+/* Copies score high, so duplicates go first. */
+bool guard_duplicates(const struct recipe *recipe, struct buf *out) TAMIS_MUST_CHECK;
+/* TDDS whose newest window is all that counts, on a run that was recorded to its end. */
+bool guard_tdds(const struct scoring *scoring, size_t checkpoints, struct buf *out) TAMIS_MUST_CHECK;
+/* What a law has to say of its answer for a target, line by line; an empty text says nothing. */
+bool guard_law(const char *target, const char *text, struct buf *out) TAMIS_MUST_CHECK;
 
 #endif

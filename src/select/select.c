@@ -1,5 +1,6 @@
 /*
- * Walks the survivors in drawing order, once for the sources' caps and once for the domains' shares.
+ * The sources' caps and the domains' shares, one after the other: every step marks the documents that go in one column
+ * of rules, which is written at the end.
  */
 #include "select/select.h"
 
@@ -7,8 +8,10 @@
 #include <stdlib.h>
 
 #include "core/path.h"
-#include "core/sorter.h"
 #include "run/key.h"
+#include "select/cut.h"
+#include "select/limits.h"
+#include "select/lot.h"
 
 bool select_needed(const struct recipe *recipe)
 {
@@ -18,137 +21,230 @@ bool select_needed(const struct recipe *recipe)
         }
     }
     for (size_t d = 0; d < recipe->domain_count; d++) {
-        if (recipe->select[d].on && recipe->select[d].keep < 1) {
+        if (domain_pruned(recipe, d)) {
             return true;
         }
     }
     return false;
 }
 
-struct walk {
+struct selecting {
     const struct run *run;
     const struct ledger *ledger;
-    uint16_t *rules;   /* per document: index + 1 of the rule that took it */
-    uint64_t *limits;  /* per group (source or domain): tokens that may stay, UINT64_MAX: all */
-    uint64_t *kept;    /* per group */
-    uint16_t rule;     /* index + 1 */
-    bool by_source;
+    uint16_t *rules;          /* per document: index + 1 of the rule that takes it */
+    uint64_t *scored, *unscored; /* per domain: tokens; of a domain drawn by lot all tokens are unscored */
+    struct lot_group *groups; /* of a draw: per source or per domain */
+    struct cuts cuts;         /* per domain */
+    bool by_source;           /* what the groups are */
 };
 
-static bool survives(const struct walk *w, uint64_t number)
+static bool survives(const struct selecting *s, uint64_t number)
 {
-    const struct resolve_row *const resolve = ledger_resolve(w->ledger, number);
-    return !ledger_survey(w->ledger, number)->rule && !resolve->rule && !resolve->held_out && !w->rules[number];
+    const struct resolve_row *const resolve = ledger_resolve(s->ledger, number);
+    return !ledger_survey(s->ledger, number)->rule && !resolve->rule && !resolve->held_out && !s->rules[number];
 }
 
-static size_t group_of(const struct walk *w, uint64_t number)
+/* NaN: has none, or is of a domain that is not pruned by scores. */
+static double score_of(const struct selecting *s, uint64_t number)
 {
-    const struct survey_row *const row = ledger_survey(w->ledger, number);
-    return w->by_source ? row->source : row->domain;
+    return recipe_prunes_by_score(s->run->recipe, ledger_survey(s->ledger, number)->domain)
+               ? ledger_score(s->ledger, number)->score
+               : NAN;
 }
 
-static tamis_status sort_survivors(const struct walk *w, struct sorter *sorter, const char *purpose, tamis_err *err)
+static tamis_status go_on(const struct selecting *s, tamis_err *err)
 {
-    tamis_status status = TAMIS_OK;
-    for (uint64_t n = 0; !status && n < w->ledger->documents; n++) {
-        if (survives(w, n) && w->limits[group_of(w, n)] != UINT64_MAX) {
-            const uint64_t row[2] = {draw_key(w->run->recipe->seed, purpose, ledger_id(w->ledger, n)), n};
-            status = sorter_add(sorter, row, err);
+    return run_stopped(s->run) ? tamis_fail(err, TAMIS_INTERRUPTED, "interrupted; the same command continues")
+                               : TAMIS_OK;
+}
+
+/* ---- Draws ------------------------------------------------------------------------------------------------------ */
+
+static void drop_drawn(void *context, uint64_t number)
+{
+    struct selecting *const s = context;
+    const struct rules *const rules = s->run->rules;
+    const bool by_score = recipe_prunes_by_score(s->run->recipe, ledger_survey(s->ledger, number)->domain);
+    s->rules[number] = (uint16_t)(1 + (s->by_source ? rules->take : by_score ? rules->unscored : rules->select));
+}
+
+/* The documents without a score of every group that has a limit. */
+static tamis_status draw(struct selecting *s, const char *purpose, tamis_err *err)
+{
+    const uint64_t seed = s->run->recipe->seed;
+    struct lot *lot = NULL;
+    tamis_status status = lot_open(&lot, s->run->tmp, purpose, s->run->memory / 4, err);
+    for (uint64_t n = 0; !status && n < s->ledger->documents; n++) {
+        const struct survey_row *const row = ledger_survey(s->ledger, n);
+        const uint32_t group = s->by_source ? row->source : row->domain;
+        if (s->groups[group].limit != UINT64_MAX && survives(s, n) && (s->by_source || isnan(score_of(s, n)))) {
+            status = lot_add(lot, draw_key(seed, purpose, ledger_id(s->ledger, n)), n, group, row->tokens, err);
         }
     }
-    return status ? status : sorter_finish(sorter, err);
-}
-
-static tamis_status walk_sorted(struct walk *w, const char *purpose, tamis_err *err)
-{
-    const struct sorter_options options = {
-        .folder = w->run->tmp, .name = purpose, .words = 2, .top = UINT64_MAX, .memory = w->run->memory / 4};
-    struct sorter *sorter = NULL;
-    tamis_status status = sorter_open(&sorter, &options, err);
-    status = status ? status : sort_survivors(w, sorter, purpose, err);
-    const uint64_t *row = NULL;
-    while (!status && !(status = sorter_next(sorter, &row, err)) && row) {
-        const size_t group = group_of(w, row[1]);
-        const uint64_t tokens = ledger_survey(w->ledger, row[1])->tokens;
-        if (w->kept[group] + tokens <= w->limits[group]) {
-            w->kept[group] += tokens;
-        } else {
-            w->rules[row[1]] = w->rule;
-        }
-    }
-    sorter_free(sorter);
+    status = status ? status : go_on(s, err);
+    status = status ? status : lot_draw(lot, s->groups, drop_drawn, s, err);
+    lot_free(lot);
     return status;
 }
 
-static void take_limits(struct walk *w)
+static tamis_status take(struct selecting *s, tamis_err *err)
 {
-    const struct recipe *const recipe = w->run->recipe;
-    w->by_source = true;
-    w->rule = (uint16_t)(w->run->rules->take + 1);
-    for (size_t s = 0; s < recipe->source_count; s++) {
-        w->limits[s] = recipe->sources[s].take ? recipe->sources[s].take : UINT64_MAX;
-        w->kept[s] = 0;
+    const struct recipe *const recipe = s->run->recipe;
+    s->by_source = true;
+    for (size_t i = 0; i < recipe->source_count; i++) {
+        s->groups[i] = (struct lot_group){.limit = recipe->sources[i].take ? recipe->sources[i].take : UINT64_MAX};
     }
+    return draw(s, "take", err);
 }
 
-/* What one epoch of the greediest target needs of a domain; 0 where no target says how large it is. */
-static uint64_t needed(const struct recipe *recipe, size_t domain)
+static void count_tokens(struct selecting *s)
 {
-    double most = 0;
-    for (size_t t = 0; t < recipe->target_count; t++) {
-        const struct recipe_target *const target = &recipe->targets[t];
-        const double need = target->tokens && target->shares ? (double)target->tokens * target->shares[domain] : 0;
-        most = need > most ? need : most;
-    }
-    return (uint64_t)ceil(most);
-}
-
-static void keep_limits(struct walk *w, uint64_t *pools)
-{
-    const struct recipe *const recipe = w->run->recipe;
-    w->by_source = false;
-    w->rule = (uint16_t)(w->run->rules->select + 1);
-    for (uint64_t n = 0; n < w->ledger->documents; n++) {
-        if (survives(w, n)) {
-            pools[group_of(w, n)] += ledger_survey(w->ledger, n)->tokens;
+    for (uint64_t n = 0; n < s->ledger->documents; n++) {
+        if (survives(s, n)) {
+            const struct survey_row *const row = ledger_survey(s->ledger, n);
+            *(isnan(score_of(s, n)) ? &s->unscored[row->domain] : &s->scored[row->domain]) += row->tokens;
         }
     }
-    for (size_t d = 0; d < recipe->domain_count; d++) {
-        const struct recipe_select *const select = &recipe->select[d];
-        const uint64_t share = (uint64_t)ceil(select->keep * (double)pools[d]);
-        const uint64_t need = select->prune_scarce ? 0 : needed(recipe, d);
-        w->limits[d] = select->on && select->keep < 1 ? (share > need ? share : need) : UINT64_MAX;
-        w->kept[d] = 0;
-    }
 }
 
-static struct select_row row_of(const struct walk *w, uint64_t number)
+/* A whole pool needs no draw; what is to go as a whole or to reach a need is not left to what fits. */
+static struct lot_group lot_of(const struct selecting *s, size_t domain)
 {
-    struct select_row row = {.value = NAN, .threshold = NAN, .rule = w->rules[number]};
-    if (row.rule) {
-        const struct survey_row *const survey = ledger_survey(w->ledger, number);
-        const bool taken = row.rule == w->run->rules->take + 1;
+    const struct recipe *const recipe = s->run->recipe;
+    const bool by_score = recipe_prunes_by_score(recipe, domain);
+    const uint64_t pool = s->unscored[domain];
+    if (!domain_pruned(recipe, domain)) {
+        return (struct lot_group){.limit = UINT64_MAX, .kept = pool};
+    }
+    const struct token_limit limit =
+        by_score ? unscored_limit(recipe, domain, s->scored[domain], pool) : random_limit(recipe, domain, pool);
+    const bool all_go = by_score && limit.tokens == 0;
+    return limit.tokens >= pool && !all_go ? (struct lot_group){.limit = UINT64_MAX, .kept = pool}
+                                           : (struct lot_group){limit.tokens, limit.by_need || all_go, 0};
+}
+
+static tamis_status keep_by_lot(struct selecting *s, tamis_err *err)
+{
+    s->by_source = false;
+    count_tokens(s);
+    for (size_t d = 0; d < s->run->recipe->domain_count; d++) {
+        s->groups[d] = lot_of(s, d);
+    }
+    return draw(s, "select", err);
+}
+
+/* ---- By score --------------------------------------------------------------------------------------------------- */
+
+static struct candidate candidate_of(const struct selecting *s, uint64_t number, bool id)
+{
+    const struct survey_row *const row = ledger_survey(s->ledger, number);
+    return (struct candidate){
+        .score = score_of(s, number),
+        .weight = row->tokens,
+        .group = row->domain,
+        .number = number,
+        .id = id ? ledger_id(s->ledger, number) : (tamis_str){0},
+    };
+}
+
+static tamis_status each(void *context, bool ids,
+                         tamis_status (*take_one)(void *taker, const struct candidate *c, tamis_err *err), void *taker,
+                         tamis_err *err)
+{
+    const struct selecting *const s = context;
+    tamis_status status = go_on(s, err);
+    for (uint64_t n = 0; !status && n < s->ledger->documents; n++) {
+        if (survives(s, n)) {
+            const struct candidate c = candidate_of(s, n, ids);
+            status = isnan(c.score) ? TAMIS_OK : take_one(taker, &c, err);
+        }
+    }
+    return status;
+}
+
+static uint64_t limit_of(void *context, size_t domain, uint64_t scored)
+{
+    const struct selecting *const s = context;
+    return scored_limit(s->run->recipe, domain, scored, s->groups[domain].kept).tokens;
+}
+
+static tamis_status keep_by_score(struct selecting *s, tamis_err *err)
+{
+    const struct recipe *const recipe = s->run->recipe;
+    const struct candidates candidates = {each, s};
+    int *const policies = calloc(recipe->domain_count + 1, sizeof *policies);
+    if (!policies) {
+        return tamis_fail(err, TAMIS_IO, "out of memory for the selection");
+    }
+    for (size_t d = 0; d < recipe->domain_count; d++) {
+        policies[d] = recipe_prunes_by_score(recipe, d) ? recipe->select[d].policy : POLICY_TOP;
+    }
+    const struct cut_options options = {
+        .tmp = s->run->tmp,
+        .memory = s->run->memory / 4,
+        .groups = recipe->domain_count,
+        .policies = policies,
+        .limit = limit_of,
+        .context = s,
+    };
+    const tamis_status status = cuts_find(&s->cuts, &candidates, &options, err);
+    for (uint64_t n = 0; !status && n < s->ledger->documents; n++) {
+        const struct candidate c = candidate_of(s, n, true);
+        if (!isnan(c.score) && survives(s, n) && !cut_keeps(&s->cuts.groups[c.group], &c)) {
+            s->rules[n] = (uint16_t)(1 + s->run->rules->top + policies[c.group]);
+        }
+    }
+    free(policies);
+    return status;
+}
+
+static bool prunes_by_score(const struct recipe *recipe)
+{
+    bool prunes = false;
+    for (size_t d = 0; d < recipe->domain_count; d++) {
+        prunes = prunes || recipe_prunes_by_score(recipe, d);
+    }
+    return prunes;
+}
+
+/* ---- Writing ---------------------------------------------------------------------------------------------------- */
+
+static struct select_row row_of(const struct selecting *s, uint64_t number)
+{
+    const struct rules *const rules = s->run->rules;
+    const struct recipe *const recipe = s->run->recipe;
+    struct select_row row = {.value = NAN, .threshold = NAN, .rule = s->rules[number]};
+    if (row.rule == 0 || row.rule == rules->unscored + 1) {
+        return row;
+    }
+    const struct survey_row *const survey = ledger_survey(s->ledger, number);
+    if (row.rule == rules->take + 1) {
         row.value = survey->tokens;
-        row.threshold = taken ? (double)w->run->recipe->sources[survey->source].take
-                              : w->run->recipe->select[survey->domain].keep;
+        row.threshold = (double)recipe->sources[survey->source].take;
+    } else if (row.rule == rules->select + 1) {
+        row.value = survey->tokens;
+        row.threshold = recipe->select[survey->domain].keep;
+    } else {
+        row.value = score_of(s, number);
+        row.threshold = cut_threshold(&s->cuts.groups[survey->domain], row.value);
     }
     return row;
 }
 
-static tamis_status write_parts(const struct walk *w, tamis_err *err)
+static tamis_status write_parts(const struct selecting *s, tamis_err *err)
 {
     tamis_status status = TAMIS_OK;
-    for (size_t p = 0; !status && p < w->ledger->part_count; p++) {
-        const struct ledger_part *const part = &w->ledger->parts[p];
+    for (size_t p = 0; !status && p < s->ledger->part_count; p++) {
+        const struct ledger_part *const part = &s->ledger->parts[p];
         struct path path;
-        struct select_row *const rows = calloc(part->count, sizeof *rows);
+        struct select_row *const rows = calloc(part->count + 1, sizeof *rows);
         if (!rows) {
             return tamis_fail(err, TAMIS_IO, "out of memory for the selection");
         }
         for (size_t i = 0; i < part->count; i++) {
-            rows[i] = row_of(w, part->first + i);
+            rows[i] = row_of(s, part->first + i);
         }
-        status = path_make(&path, err, "%s/part-%06zu/select.npy", w->run->ledger, p);
+        status = path_make(&path, err, "%s/part-%06zu/select.npy", s->run->ledger, p);
         status = status ? status : npy_write(path.at, SELECT_DTYPE, sizeof *rows, rows, part->count, err);
         free(rows);
     }
@@ -157,29 +253,32 @@ static tamis_status write_parts(const struct walk *w, tamis_err *err)
 
 tamis_status select_documents(const struct run *run, const struct ledger *ledger, tamis_err *err)
 {
-    const size_t groups = run->recipe->source_count + run->recipe->domain_count;
-    struct walk w = {.run = run, .ledger = ledger};
-    w.rules = calloc(ledger->documents + 1, sizeof *w.rules);
-    w.limits = calloc(groups, sizeof *w.limits);
-    w.kept = calloc(groups, sizeof *w.kept);
-    uint64_t *const pools = calloc(groups, sizeof *pools);
+    const struct recipe *const recipe = run->recipe;
+    const size_t groups = recipe->source_count + recipe->domain_count;
+    const bool by_score = prunes_by_score(recipe);
+    struct selecting s = {.run = run, .ledger = ledger};
+    s.rules = calloc(ledger->documents + 1, sizeof *s.rules);
+    s.groups = calloc(groups, sizeof *s.groups);
+    s.scored = calloc(recipe->domain_count, sizeof *s.scored);
+    s.unscored = calloc(recipe->domain_count, sizeof *s.unscored);
     tamis_status status = TAMIS_OK;
-    if (!w.rules || !w.limits || !w.kept || !pools) {
+    if (!s.rules || !s.groups || !s.scored || !s.unscored) {
         status = tamis_fail(err, TAMIS_IO, "out of memory for the selection (2 bytes per document)");
     }
-    if (!status) {
-        take_limits(&w);
-        status = walk_sorted(&w, "take", err);
+    for (size_t p = 0; !status && by_score && p < ledger->part_count; p++) {
+        status = ledger->parts[p].score.rows || !ledger->parts[p].count
+                     ? TAMIS_OK
+                     : tamis_fail(err, TAMIS_INTERNAL, "documents are to be selected by scores, and there are none");
     }
-    if (!status) {
-        keep_limits(&w, pools);
-        status = walk_sorted(&w, "select", err);
-    }
-    status = status ? status : write_parts(&w, err);
-    free(w.rules);
-    free(w.limits);
-    free(w.kept);
-    free(pools);
+    status = status ? status : take(&s, err);
+    status = status ? status : keep_by_lot(&s, err);
+    status = status || !by_score ? status : keep_by_score(&s, err);
+    status = status ? status : write_parts(&s, err);
+    cuts_release(&s.cuts);
+    free(s.rules);
+    free(s.groups);
+    free(s.scored);
+    free(s.unscored);
     return status;
 }
 

@@ -40,7 +40,8 @@
     "  exact: true\n"                                                                                                  \
     "  minhash: {bands: 14, rows: 8, threshold: {default: 0.7, law: 0.9}, verify: none,\n"                             \
     "            keep: [max:meta.score, source, min:age, longest], scope: domain}\n"                                   \
-    "select: {general: {keep: 0.7}}\n"                                                                                 \
+    "score: {scorer: tdds, window: 5, decay: 0.5, proxy: {passes: 2, checkpoints: 8, max_bytes: 1G}}\n"                \
+    "select: {general: {keep: 0.7, policy: top, unscored: drop}}\n"                                                    \
     "targets:\n"                                                                                                       \
     "  - {name: law-1.5b, domain: law, general: general, ratio: 0.3, parameters: 1.5e9, tokens: 20e9,\n"               \
     "     max_epochs: {law: 6, general: 1}}\n"                                                                         \

@@ -1,4 +1,5 @@
 /* The filters: the cases in tests/filters, and the contract of every descriptor. */
+#include "case_file.h"
 #include "filter_world.h"
 
 #include <ctype.h>
@@ -62,11 +63,7 @@ static double read_value(const char *text)
     return *end == '/' ? above / strtod(end + 1, NULL) : above;
 }
 
-struct test_case {
-    char *line[3]; /* options, text, verdict */
-    size_t number; /* of the first line in its file */
-};
-
+/* A case: options, text, verdict. */
 static void check_case(const char *filter, const struct test_case *c)
 {
     struct opened o;
@@ -90,48 +87,11 @@ static void check_case(const char *filter, const struct test_case *c)
     close_filter(&o);
 }
 
-static size_t check_cases(const char *filter)
-{
-    char path[256];
-    snprintf(path, sizeof path, "tests/filters/%s.test", filter);
-    FILE *const file = fopen(path, "r");
-    if (!file) {
-        fail_msg("there is no %s: every filter has one", path);
-        return 0;
-    }
-    struct test_case c = {0};
-    char *line = NULL;
-    size_t cap = 0, cases = 0, filled = 0, number = 0;
-    for (ssize_t len; (len = getline(&line, &cap, file)) > 0;) {
-        number++;
-        line[strcspn(line, "\n")] = '\0';
-        if (line[0] == '#' || line[0] == '\0') {
-            assert_int_equal(filled, 0);
-            continue;
-        }
-        c.number = filled ? c.number : number;
-        c.line[filled++] = strdup(line);
-        if (filled == 3) {
-            check_case(filter, &c);
-            for (filled = 3; filled > 0; filled--) {
-                free(c.line[filled - 1]);
-            }
-            cases++;
-        }
-    }
-    assert_int_equal(filled, 0);
-    free(line);
-    fclose(file);
-    return cases;
-}
-
 static void cases(void **state)
 {
     (void)state;
     for (const tamis_filter *const *f = tamis_filters(); *f; f++) {
-        const size_t count = check_cases((*f)->name);
-        print_message("tests/filters/%s.test: %zu cases\n", (*f)->name, count);
-        assert_true(count > 0);
+        each_case("filters", (*f)->name, check_case);
     }
 }
 

@@ -86,7 +86,10 @@ static void test_full(void **state)
     assert_real(recipe_threshold(&r, 0, 1), 0.9);
     assert_real(recipe_threshold(&r, 1, 2), 0.7);
     assert_true(r.select[1].on);
-    assert_int_equal(r.select[1].policy, POLICY_RANDOM);
+    assert_int_equal(r.select[1].policy, POLICY_TOP);
+    assert_int_equal(r.select[1].unscored, UNSCORED_DROP);
+    assert_true(r.score.on);
+    assert_int_equal(r.score.proxy.checkpoints, 8);
     assert_false(r.select[0].on);
     assert_int_equal(r.output.codec.codec, CODEC_GZIP);
     assert_int_equal(r.output.codec.level, 6);

@@ -92,7 +92,7 @@ static void test_sections(void **state)
         const char *set;
         unsigned changes; /* sections */
     } cases[] = {
-        {"seed=18", SECTION_HOLDOUT | SECTION_SELECT | SECTION_TARGETS},
+        {"seed=18", SECTION_HOLDOUT | SECTION_SCORE | SECTION_SELECT | SECTION_TARGETS},
         {"max_line=2M", SECTION_SKETCH},
         {"tokenizer=other", SECTION_SKETCH},
         {"sources.edu.text=body", SECTION_SOURCES},
@@ -108,7 +108,11 @@ static void test_sections(void **state)
         {"dedup.minhash.keep=[max:meta.score, source, max:age]", SECTION_DEDUP},
         {"dedup.minhash.keep=[source]", SECTION_SKETCH | SECTION_DEDUP},
         {"holdout.share=0.02", SECTION_HOLDOUT},
+        {"score.window=6", SECTION_SCORE},
+        {"score.proxy.max_bytes=2G", SECTION_SCORE},
         {"select.general.keep=0.8", SECTION_SELECT},
+        {"select.general.policy=bottom", SECTION_SELECT},
+        {"select.general.policy=random", SECTION_SCORE | SECTION_SELECT}, /* other domains are scored */
         {"targets.0.ratio=0.31", SECTION_TARGETS},
         {"accept=all", SECTION_ACCEPT},
         {"output.dropped=none", SECTION_OUTPUT},

@@ -1,0 +1,77 @@
+/*
+ * Ratios by law: what each target that names a law is to hold of its domain, from its budget and the pools.
+ */
+#include <stdlib.h>
+
+#include "cmd/flow.h"
+#include "core/str.h"
+#include "law/budget.h"
+
+static void set_shares(const struct recipe *recipe, struct recipe_target *t, double ratio)
+{
+    for (size_t d = 0; d < recipe->domain_count; d++) {
+        t->shares[d] = 0;
+    }
+    t->ratio = ratio;
+    t->shares[t->general] = 1 - ratio;
+    t->shares[t->domain] = ratio;
+}
+
+/* Without a size the target is as large as its pools allow, so that no pool can bind its ratio. */
+static struct budget_question question_of(const struct recipe *recipe, const struct recipe_target *t,
+                                          const uint64_t *pools)
+{
+    const bool sized = t->tokens != 0;
+    return (struct budget_question){
+        .parameters = t->parameters,
+        .tokens = (double)t->tokens,
+        .budget = (enum budget)t->budget,
+        .limit = t->budget_limit,
+        .against = (enum against)t->against,
+        .domain_tokens = sized ? pools[t->domain] : UINT64_MAX,
+        .general_tokens = sized ? pools[t->general] : UINT64_MAX,
+        .domain_epochs = t->max_epochs[t->domain],
+        .general_epochs = t->max_epochs[t->general],
+        .domain = recipe->domains[t->domain].name,
+        .general = recipe->domains[t->general].name,
+    };
+}
+
+static tamis_status set_ratio(struct flow *flow, size_t target, const uint64_t *pools, tamis_err *err)
+{
+    struct recipe *const recipe = &flow->recipe;
+    struct recipe_target *const t = &recipe->targets[target];
+    tamis_err inner = {0};
+    const struct budget_question question = question_of(recipe, t, pools);
+    const tamis_status status = budget_ask(t->law, &question, &flow->answers[target], &inner);
+    if (status) {
+        return tamis_fail(err, status, "target %s: %s", t->name, inner.text);
+    }
+    set_shares(recipe, t, flow->answers[target].ratio);
+    t->binding = binding_name(flow->answers[target].binding);
+    return TAMIS_OK;
+}
+
+tamis_status flow_ratios(struct flow *flow, const struct ledger *ledger, tamis_err *err)
+{
+    const struct recipe *const recipe = &flow->recipe;
+    bool any = false;
+    for (size_t t = 0; t < recipe->target_count; t++) {
+        any = any || recipe->targets[t].law;
+    }
+    if (!any) {
+        return TAMIS_OK;
+    }
+    uint64_t *const pools = calloc(recipe->domain_count + 1, sizeof *pools);
+    flow->answers = calloc(recipe->target_count, sizeof *flow->answers);
+    tamis_status status =
+        pools && flow->answers ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for the ratios of the targets");
+    status = status ? status : plan_pools(&flow->run, ledger, pools, err);
+    for (size_t t = 0; !status && t < recipe->target_count; t++) {
+        if (recipe->targets[t].law) {
+            status = set_ratio(flow, t, pools, err);
+        }
+    }
+    free(pools);
+    return status;
+}

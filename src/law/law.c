@@ -1,0 +1,98 @@
+/* The table of laws and what each does with a file of runs. */
+#include "law/law.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/str.h"
+#include "io/json_shim.h"
+#include "law/dcpt.h"
+
+/* ---- dcpt ------------------------------------------------------------------------------------------------------- */
+
+static tamis_status take_base(const struct law_job *job, struct dcpt_runs *runs, tamis_err *err)
+{
+    if (isnan(job->base_loss)) {
+        return TAMIS_OK;
+    }
+    if (!isnan(runs->base_loss) && (job->base_loss < runs->base_loss || job->base_loss > runs->base_loss)) {
+        return tamis_fail(err, TAMIS_USAGE, "%s says that the general loss was %g before the training went on, the "
+                          "option says %g; give one of them", runs->source, runs->base_loss, job->base_loss);
+    }
+    runs->base_loss = job->base_loss;
+    return TAMIS_OK;
+}
+
+static bool warnings_of(const struct dcpt_law *law, struct buf *words)
+{
+    struct buf lines;
+    buf_init(&lines, BUF_UNLIMITED);
+    bool fine = dcpt_warnings(law, &lines);
+    for (const char *at = buf_str(&lines).at; fine && *at;) {
+        const size_t len = strcspn(at, "\n");
+        fine = buf_printf(words, "warning: %.*s\n", (int)len, at);
+        at += len + (at[len] == '\n');
+    }
+    buf_release(&lines);
+    return fine;
+}
+
+/* Without its folder, so that a law does not depend on where it was made; NULL for stdin
+ * and for a name that JSON cannot hold. */
+static const char *file_name(const char *path)
+{
+    const char *const slash = strrchr(path, '/');
+    const char *const name = slash ? slash + 1 : path;
+    return *name && strcmp(name, "-") != 0 && dom_valid_utf8(str_from(name)) ? name : NULL;
+}
+
+static tamis_status fit_dcpt(const struct law_job *job, struct buf *json, struct buf *words, tamis_err *err)
+{
+    struct arena arena;
+    struct dcpt_runs runs = {0};
+    struct dcpt_law law;
+    arena_init(&arena);
+    tamis_status status = dcpt_read_runs(job->runs, &arena, &runs, err);
+    status = status ? status : take_base(job, &runs, err);
+    status = status ? status : dcpt_fit(&runs, job->name, &arena, &law, err);
+    if (!status) {
+        law.source = file_name(law.source);
+    }
+    if (!status && (!dcpt_print(&law, json) || !dcpt_describe(&law, words) || !warnings_of(&law, words))) {
+        status = tamis_fail(err, TAMIS_IO, "out of memory for the law");
+    }
+    arena_release(&arena);
+    return status;
+}
+
+static const struct law dcpt = {
+    .name = "dcpt",
+    .summary = "losses of the domain and of general text as functions of the domain's share, at one model size",
+    .columns = DCPT_COLUMNS,
+    .fit = fit_dcpt,
+};
+
+/* ---- The table -------------------------------------------------------------------------------------------------- */
+
+const struct law *const laws[] = {&dcpt, NULL};
+
+tamis_status law_find(const char *name, const struct law **law, tamis_err *err)
+{
+    const char *names[sizeof laws / sizeof *laws] = {NULL};
+    char list[200] = "";
+    size_t len = 0;
+    for (size_t i = 0; laws[i]; i++) {
+        if (strcmp(laws[i]->name, name) == 0) {
+            *law = laws[i];
+            return TAMIS_OK;
+        }
+        names[i] = laws[i]->name;
+        if (len < sizeof list) {
+            len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", i ? ", " : "", laws[i]->name);
+        }
+    }
+    const char *const near = tamis_nearest(str_from(name), names);
+    return tamis_fail(err, TAMIS_USAGE, "there is no law '%s'%s%s%s; the laws are: %s", name,
+                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", list);
+}

@@ -1,0 +1,115 @@
+/* One table of the counts serves writing and reading. */
+#include "score/score_facts.h"
+
+#include <math.h>
+
+#include "core/file.h"
+#include "core/json.h"
+#include "core/path.h"
+#include "core/str.h"
+#include "core/tree.h"
+
+struct fact {
+    const char *name;
+    size_t offset;
+};
+
+static const struct fact facts[] = {
+    {"eligible", offsetof(struct score_totals, eligible)},
+    {"scored", offsetof(struct score_totals, scored)},
+    {"shortened", offsetof(struct score_totals, shortened)},
+    {"checkpoints", offsetof(struct score_totals, checkpoints)},
+    {"least_covered", offsetof(struct score_totals, least_covered)},
+    {"unknown_ids", offsetof(struct score_totals, unknown_ids)},
+    {"unneeded_ids", offsetof(struct score_totals, unneeded_ids)},
+    {"ambiguous_ids", offsetof(struct score_totals, ambiguous_ids)},
+    {"not_finite", offsetof(struct score_totals, not_finite)},
+    {"negative", offsetof(struct score_totals, negative)},
+    {"broken", offsetof(struct score_totals, broken)},
+};
+
+#define FACTS (sizeof facts / sizeof *facts)
+
+static uint64_t *count_at(struct score_totals *totals, size_t fact)
+{
+    return (uint64_t *)(void *)((char *)totals + facts[fact].offset);
+}
+
+/* "loss": per checkpoint an object from each domain that was scored to nats per byte. */
+static void write_losses(struct json *j, const struct run *run, const struct proxy_facts *proxy)
+{
+    json_key(j, "loss");
+    json_open(j, '[');
+    for (size_t t = 0; t < proxy->checkpoints; t++) {
+        json_open(j, '{');
+        for (size_t d = 0; d < run->recipe->domain_count && d < proxy->groups; d++) {
+            const double loss = proxy->loss[t * proxy->groups + d];
+            if (!isnan(loss)) {
+                json_key_real(j, run->recipe->domains[d].name, loss);
+            }
+        }
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+static void write_proxy(struct json *j, const struct run *run, const struct proxy_facts *proxy)
+{
+    json_key(j, "proxy");
+    json_open(j, '{');
+    json_key_count(j, "parameters", proxy->parameters);
+    json_key_count(j, "passes", run->recipe->score.proxy.passes);
+    json_key_count(j, "documents", proxy->documents);
+    json_key_count(j, "bytes", proxy->bytes);
+    write_losses(j, run, proxy);
+    json_close(j, '}');
+}
+
+tamis_status score_facts_write(const struct run *run, const struct score_totals *totals,
+                               const struct proxy_facts *proxy, tamis_err *err)
+{
+    struct score_totals copy = *totals;
+    struct path path;
+    struct buf out;
+    struct json j;
+    buf_init(&out, BUF_UNLIMITED);
+    json_init(&j, &out, 2);
+    json_open(&j, '{');
+    json_key_count(&j, "version", SCORES_VERSION);
+    json_key_text(&j, "scorer", run->recipe->score.name);
+    json_key_text(&j, "trajectories", run->recipe->score.trajectories);
+    for (size_t f = 0; f < FACTS; f++) {
+        json_key_count(&j, facts[f].name, *count_at(&copy, f));
+    }
+    if (proxy) {
+        write_proxy(&j, run, proxy);
+    }
+    json_close(&j, '}');
+    tamis_status status = path_make(&path, err, "%s/scores.json", run->folder);
+    if (!status && (j.failed || !buf_add_char(&out, '\n'))) {
+        status = tamis_fail(err, TAMIS_IO, "out of memory for %s", path.at);
+    }
+    status = status ? status : file_write(path.at, out.at, out.len, err);
+    buf_release(&out);
+    return status;
+}
+
+tamis_status score_recall(const struct run *run, struct score_totals *totals, tamis_err *err)
+{
+    struct path path;
+    struct arena arena;
+    struct tree *root = NULL;
+    *totals = (struct score_totals){0};
+    arena_init(&arena);
+    tamis_status status = path_make(&path, err, "%s/scores.json", run->folder);
+    status = status ? status : tree_load(&arena, path.at, &root, err);
+    for (size_t f = 0; !status && f < FACTS; f++) {
+        const struct tree *const node = root->kind == TREE_MAP ? tree_get(root, facts[f].name) : NULL;
+        if (!node || node->kind != TREE_SCALAR || !str_count(str_from(node->text), count_at(totals, f))) {
+            status = tamis_fail(err, TAMIS_INPUT, "%s: has no count `%s`; run again with --redo", path.at,
+                                facts[f].name);
+        }
+    }
+    arena_release(&arena);
+    return status;
+}

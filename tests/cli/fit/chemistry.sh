@@ -1,0 +1,1 @@
+"$TAMIS" fit --law dcpt "$DATA/../../../corpora/laws/que2024_chemistry.csv" --name chemistry

@@ -1,0 +1,1 @@
+"$TAMIS" fit runs.csv

@@ -1,0 +1,1 @@
+"$TAMIS" fit --law dctp runs.csv

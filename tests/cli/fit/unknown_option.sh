@@ -1,0 +1,1 @@
+"$TAMIS" fit --no-such-thing

@@ -1,0 +1,1 @@
+"$TAMIS" plan law.json --budget differnce=0.05

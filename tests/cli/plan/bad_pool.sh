@@ -1,0 +1,1 @@
+"$TAMIS" plan law.json --budget difference=0.05 --pool domian=1e9

@@ -1,0 +1,4 @@
+# The published budget, general loss at most 3 % above the base; the base loss is inferred (corpora/laws/README.md).
+. "$DATA/law.sh"
+"$TAMIS" fit "$chemistry" -o law.json -q --base-loss 2.8595 &&
+    "$TAMIS" plan law.json --parameters 1.8e9 --tokens 10e9 --budget relative=0.03 --against base

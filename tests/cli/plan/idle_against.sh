@@ -1,0 +1,1 @@
+"$TAMIS" plan law.json --budget weight=0.5 --against base

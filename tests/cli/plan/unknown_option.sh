@@ -1,0 +1,1 @@
+"$TAMIS" plan --no-such-thing

@@ -1,0 +1,1 @@
+"$TAMIS" score long.jsonl

@@ -1,0 +1,2 @@
+# Documents are no trajectories.
+"$TAMIS" score --scorer mean_loss "$DATA/sources.jsonl"

@@ -1,0 +1,1 @@
+"$TAMIS" score --scorer tdds:windw=3 long.jsonl

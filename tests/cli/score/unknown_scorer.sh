@@ -1,0 +1,1 @@
+"$TAMIS" score --scorer dynamic_certainty long.jsonl

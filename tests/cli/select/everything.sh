@@ -1,0 +1,1 @@
+"$TAMIS" select --policy top --keep 1 "$DATA/scores.jsonl"

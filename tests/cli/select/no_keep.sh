@@ -1,0 +1,1 @@
+"$TAMIS" select --policy top "$DATA/scores.jsonl"

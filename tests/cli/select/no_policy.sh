@@ -1,0 +1,1 @@
+"$TAMIS" select --keep 0.5 "$DATA/scores.jsonl"

@@ -1,0 +1,89 @@
+/* What the tests of laws share: an arena per test, files to read back, and the chemistry table. */
+#ifndef TESTS_LAW_WORLD_H
+#define TESTS_LAW_WORLD_H
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/file.h"
+#include "law/dcpt.h"
+
+#define CHEMISTRY "corpora/laws/que2024_chemistry.csv"
+
+static inline int set_up(void **state)
+{
+    struct arena *const arena = malloc(sizeof *arena);
+    if (!arena) {
+        return -1;
+    }
+    arena_init(arena);
+    *state = arena;
+    return 0;
+}
+
+static inline int tear_down(void **state)
+{
+    arena_release(*state);
+    free(*state);
+    return 0;
+}
+
+static inline void assert_near(double value, double expected, double within)
+{
+    if (!(fabs(value - expected) <= within)) {
+        fail_msg("%.12g is not within %g of %.12g", value, within, expected);
+    }
+}
+
+static inline void assert_says(const char *text, const char *part)
+{
+    if (!strstr(text, part)) {
+        fail_msg("'%s' does not say '%s'", text, part);
+    }
+}
+
+static inline const char *scratch_path(void)
+{
+    static char path[64];
+    (void)snprintf(path, sizeof path, "/tmp/tamis-test-law-%ld", (long)getpid());
+    return path;
+}
+
+/* The path of a file that holds `text`, until the next one is written. */
+static inline const char *written(const char *text)
+{
+    tamis_err err = {0};
+    if (file_write(scratch_path(), text, strlen(text), &err)) {
+        fail_msg("%s", err.text);
+    }
+    return scratch_path();
+}
+
+static inline int remove_written(void **state)
+{
+    (void)state;
+    (void)unlink(scratch_path());
+    return 0;
+}
+
+static inline struct dcpt_law chemistry(struct arena *arena)
+{
+    struct dcpt_runs runs;
+    struct dcpt_law law = {0};
+    tamis_err err = {0};
+    if (dcpt_read_runs(CHEMISTRY, arena, &runs, &err) || dcpt_fit(&runs, "chemistry", arena, &law, &err)) {
+        fail_msg("%s", err.text);
+    }
+    return law;
+}
+
+#endif
