@@ -122,46 +122,74 @@ static void forward(const struct lm *lm, struct lm_block *b)
     }
 }
 
-/* e to the power of x for -80 <= x <= 0, within 2e-7 of the value: 2^k times a polynomial in the rest, |rest| <= 1/2. */
-static inline float exp_down(float x)
+/*
+ * e to the power of each of LM_OUT numbers, -80 <= x <= 0, within 2e-7 of the value: 2^k times a polynomial in the rest,
+ * |rest| <= 1/2 (Taylor's series of 2^rest).
+ */
+static inline void exponentiate(float *x)
 {
-    union {
-        float real;
-        uint32_t bits;
-    } power;
-    const float scaled = x * 1.44269504F;
-    const float whole = (scaled + 12582912.0F) - 12582912.0F; /* rounds: 1.5 x 2^23 leaves no room for a fraction */
-    const float rest = scaled - whole;
-    float p = 1.5403530e-4F;
-    p = p * rest + 1.3333558e-3F;
-    p = p * rest + 9.6181291e-3F;
-    p = p * rest + 5.5504109e-2F;
-    p = p * rest + 2.4022651e-1F;
-    p = p * rest + 6.9314718e-1F;
-    p = p * rest + 1.0F;
-    power.bits = (uint32_t)((int32_t)whole + 127) << 23;
-    return p * power.real;
+    uint32_t bits[LM_OUT];
+    float powers[LM_OUT];
+#pragma omp simd
+    for (size_t i = 0; i < LM_OUT; i++) {
+        const float scaled = x[i] * 1.44269504F;
+        const float whole = (scaled + 12582912.0F) - 12582912.0F; /* rounds: 1.5 x 2^23 leaves no room for a fraction */
+        const float rest = scaled - whole;
+        float p = 1.5403530e-4F;
+        p = p * rest + 1.3333558e-3F;
+        p = p * rest + 9.6181291e-3F;
+        p = p * rest + 5.5504109e-2F;
+        p = p * rest + 2.4022651e-1F;
+        p = p * rest + 6.9314718e-1F;
+        p = p * rest + 1.0F;
+        x[i] = p;
+        bits[i] = (uint32_t)((int32_t)whole + 127) << 23;
+    }
+    memcpy(powers, bits, sizeof powers);
+#pragma omp simd
+    for (size_t i = 0; i < LM_OUT; i++) {
+        x[i] *= powers[i];
+    }
 }
 
-/* Turns logits into exponentials relative to the largest, which is returned; *sum is theirs, in a fixed order. */
-static float exponentials(float *out, float *sum)
+/* The largest of LM_OUT numbers. */
+static inline float largest(const float *of)
 {
-    float most = out[0], tree[LM_OUT];
-    for (size_t k = 1; k < LM_OUT; k++) {
-        most = out[k] > most ? out[k] : most;
-    }
-#pragma omp simd
-    for (size_t k = 0; k < LM_OUT; k++) {
-        const float x = out[k] - most;
-        out[k] = exp_down(x < -80.0F ? -80.0F : x);
-    }
-    memcpy(tree, out, sizeof tree);
+    float tree[LM_OUT];
+    memcpy(tree, of, sizeof tree);
     for (size_t width = LM_OUT / 2; width; width /= 2) {
+#pragma omp simd
+        for (size_t k = 0; k < width; k++) {
+            tree[k] = tree[k + width] > tree[k] ? tree[k + width] : tree[k];
+        }
+    }
+    return tree[0];
+}
+
+/* The sum of LM_OUT numbers, always in the same order. */
+static inline float sum_of(const float *of)
+{
+    float tree[LM_OUT];
+    memcpy(tree, of, sizeof tree);
+    for (size_t width = LM_OUT / 2; width; width /= 2) {
+#pragma omp simd
         for (size_t k = 0; k < width; k++) {
             tree[k] += tree[k + width];
         }
     }
-    *sum = tree[0];
+    return tree[0];
+}
+
+/* Turns logits into exponentials relative to the largest, which is returned. */
+static inline float exponentials(float *out)
+{
+    const float most = largest(out);
+#pragma omp simd
+    for (size_t k = 0; k < LM_OUT; k++) {
+        const float x = out[k] - most;
+        out[k] = x < -80.0F ? -80.0F : x;
+    }
+    exponentiate(out);
     return most;
 }
 
@@ -173,9 +201,8 @@ void lm_block_measure(const struct lm *lm, struct lm_block *b, const struct lm_p
     for (size_t i = 0; i < count; i++) {
         float *const high = b->out + i * LM_OUT, *const low = b->out + (block + i) * LM_OUT;
         const float high_logit = high[places[i].next >> 4], low_logit = low[places[i].next & 15];
-        float high_sum = 0, low_sum = 0;
-        const float high_most = exponentials(high, &high_sum), low_most = exponentials(low, &low_sum);
-        const double sums = (double)high_sum * (double)low_sum;
+        const float high_most = exponentials(high), low_most = exponentials(low);
+        const double sums = (double)sum_of(high) * (double)sum_of(low);
         nats[i] = (float)(tamis_log(sums) + ((double)high_most - high_logit) + ((double)low_most - low_logit));
     }
 }
@@ -189,9 +216,8 @@ static void slope_of_logits(const struct lm *lm, struct lm_block *b, const struc
     for (size_t half = 0; half < 2; half++) {
         float *out = b->out + half * block * LM_OUT;
         for (size_t i = 0; i < count; i++, out += LM_OUT) {
-            float sum = 0;
-            exponentials(out, &sum);
-            const float scale = 1.0F / sum;
+            (void)exponentials(out);
+            const float scale = 1.0F / sum_of(out);
 #pragma omp simd
             for (size_t k = 0; k < LM_OUT; k++) {
                 out[k] *= scale;

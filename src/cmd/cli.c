@@ -328,11 +328,16 @@ void cli_note(const struct cli *cli, int level, const char *format, ...)
     if (common->quiet || (level > 0 && !common->verbose)) {
         return;
     }
+    struct buf text;
     va_list arguments;
+    buf_init(&text, BUF_UNLIMITED);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    if (buf_vprintf(&text, format, arguments)) {
+        str_hide_controls(text.at);
+        fprintf(stderr, "%s\n", text.at);
+    }
     va_end(arguments);
-    fputc('\n', stderr);
+    buf_release(&text);
 }
 
 tamis_status cli_print(tamis_str text, tamis_err *err)

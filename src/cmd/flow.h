@@ -57,11 +57,16 @@ enum { FLOW_REDO = 1, FLOW_NO_CHECK = 2 };
 /* check, survey, resolve, ratios, score, select, plan, draw, emit, report; continues where the folder stands. */
 tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err) TAMIS_MUST_CHECK;
 
-/* Sets the ratio of every target that names a law. Needs LEDGER_SURVEY and LEDGER_RESOLVE mapped. */
+/* What can be known before anything is read: that trajectories are there, and that the laws answer their budgets. */
+tamis_status flow_foresee(struct flow *flow, tamis_err *err) TAMIS_MUST_CHECK;
+/* Sets the ratio of every target that names a law, by the pools that are left in the stages mapped. */
 tamis_status flow_ratios(struct flow *flow, const struct ledger *ledger, tamis_err *err) TAMIS_MUST_CHECK;
 /* RUN/report.json, held against what was written. Needs every file of the ledger mapped that the run has. */
 tamis_status flow_report(struct flow *flow, const struct ledger *ledger, uint64_t capped_pairs, tamis_err *err)
     TAMIS_MUST_CHECK;
+/* TAMIS_DAMAGED with a sentence when a stream broke, of the input or of trajectories, or more than max_bad of the
+ * records were rejected. */
+tamis_status flow_verdict(const struct flow *flow, double max_bad, tamis_err *err) TAMIS_MUST_CHECK;
 
 double flow_clock(void); /* seconds, monotonic */
 

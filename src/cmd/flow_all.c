@@ -2,8 +2,6 @@
  * The whole flow: check, survey, resolve, score, select, plan, draw, emit, report. Each stage that stands is kept.
  */
 
-#include <string.h>
-
 #include "cmd/flow.h"
 #include "cmd/say.h"
 #include "core/str.h"
@@ -182,6 +180,8 @@ static tamis_status step_mix(struct steps *s, tamis_err *err)
 {
     struct flow *const flow = s->flow;
     tamis_status status = open_ledger(s, LEDGER_SURVEY | LEDGER_RESOLVE | select_bit(flow), err);
+    /* Once more: a source's cap, or pruning below the need, may have left less than the ratios counted on. */
+    status = status ? status : flow_ratios(flow, &s->ledger, err);
     status = status ? status : plan_make(&flow->plan, &flow->run, &s->ledger, err);
     status = status ? status : plan_write(&flow->plan, &flow->run, err);
     if (!status && !s->stages.done[FLOW_MIX]) {
@@ -207,21 +207,10 @@ static tamis_status step_emit(struct steps *s, tamis_err *err)
     return status ? status : stage_finish(&s->stages, FLOW_EMIT, &flow->run, err);
 }
 
-/* Before anything is done: scores come hours after the survey. */
-static tamis_status check_trajectories(const struct recipe *recipe, tamis_err *err)
-{
-    const char *const path = recipe->score.trajectories;
-    if (!recipe->score.on || !path || strcmp(path, "proxy") == 0 || file_exists(path)) {
-        return TAMIS_OK;
-    }
-    return tamis_fail(err, TAMIS_INPUT, "%s: `score` asks for trajectories in %s, which is not there; give a file or "
-                      "folder, or `trajectories: proxy`", recipe->path, path);
-}
-
 tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err)
 {
     struct steps s = {.flow = flow};
-    tamis_status status = check_trajectories(&flow->recipe, err);
+    tamis_status status = flow_foresee(flow, err);
     status = status ? status : check_kinds(&flow->run, err);
     status = status ? status : stages_load(&s.stages, &flow->run, how & FLOW_REDO, err);
     if (!status && !s.stages.done[FLOW_SURVEY] && !(how & FLOW_NO_CHECK)) {

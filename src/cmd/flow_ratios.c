@@ -2,9 +2,10 @@
  * Ratios by law: what each target that names a law is to hold of its domain, from its budget and the pools.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd/flow.h"
-#include "core/str.h"
+#include "core/file.h"
 #include "law/budget.h"
 
 static void set_shares(const struct recipe *recipe, struct recipe_target *t, double ratio)
@@ -17,11 +18,11 @@ static void set_shares(const struct recipe *recipe, struct recipe_target *t, dou
     t->shares[t->domain] = ratio;
 }
 
-/* Without a size the target is as large as its pools allow, so that no pool can bind its ratio. */
+/* `pools` NULL: not known yet. Without a size the target is as large as its pools allow, so none can bind its ratio. */
 static struct budget_question question_of(const struct recipe *recipe, const struct recipe_target *t,
                                           const uint64_t *pools)
 {
-    const bool sized = t->tokens != 0;
+    const bool sized = t->tokens != 0 && pools;
     return (struct budget_question){
         .parameters = t->parameters,
         .tokens = (double)t->tokens,
@@ -43,7 +44,7 @@ static tamis_status set_ratio(struct flow *flow, size_t target, const uint64_t *
     struct recipe_target *const t = &recipe->targets[target];
     tamis_err inner = {0};
     const struct budget_question question = question_of(recipe, t, pools);
-    const tamis_status status = budget_ask(t->law, &question, &flow->answers[target], &inner);
+    const tamis_status status = budget_ask(t->law, t->law_text, &question, &flow->answers[target], &inner);
     if (status) {
         return tamis_fail(err, status, "target %s: %s", t->name, inner.text);
     }
@@ -52,26 +53,55 @@ static tamis_status set_ratio(struct flow *flow, size_t target, const uint64_t *
     return TAMIS_OK;
 }
 
-tamis_status flow_ratios(struct flow *flow, const struct ledger *ledger, tamis_err *err)
+static tamis_status set_ratios(struct flow *flow, const uint64_t *pools, tamis_err *err)
 {
-    const struct recipe *const recipe = &flow->recipe;
-    bool any = false;
-    for (size_t t = 0; t < recipe->target_count; t++) {
-        any = any || recipe->targets[t].law;
-    }
-    if (!any) {
-        return TAMIS_OK;
-    }
-    uint64_t *const pools = calloc(recipe->domain_count + 1, sizeof *pools);
-    flow->answers = calloc(recipe->target_count, sizeof *flow->answers);
+    const size_t count = flow->recipe.target_count;
+    flow->answers = flow->answers ? flow->answers : calloc(count, sizeof *flow->answers);
     tamis_status status =
-        pools && flow->answers ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for the ratios of the targets");
-    status = status ? status : plan_pools(&flow->run, ledger, pools, err);
-    for (size_t t = 0; !status && t < recipe->target_count; t++) {
-        if (recipe->targets[t].law) {
+        flow->answers ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for the ratios of the targets");
+    for (size_t t = 0; !status && t < count; t++) {
+        if (flow->recipe.targets[t].law) {
             status = set_ratio(flow, t, pools, err);
         }
     }
+    return status;
+}
+
+static bool any_law(const struct recipe *recipe)
+{
+    for (size_t t = 0; t < recipe->target_count; t++) {
+        if (recipe->targets[t].law) {
+            return true;
+        }
+    }
+    return false;
+}
+
+tamis_status flow_ratios(struct flow *flow, const struct ledger *ledger, tamis_err *err)
+{
+    if (!any_law(&flow->recipe)) {
+        return TAMIS_OK;
+    }
+    uint64_t *const pools = calloc(flow->recipe.domain_count + 1, sizeof *pools);
+    tamis_status status = pools ? plan_pools(&flow->run, ledger, pools, err)
+                                : tamis_fail(err, TAMIS_IO, "out of memory for the pools of the domains");
+    status = status ? status : set_ratios(flow, pools, err);
     free(pools);
     return status;
+}
+
+static tamis_status check_trajectories(const struct recipe *recipe, tamis_err *err)
+{
+    const char *const path = recipe->score.trajectories;
+    if (!recipe->score.on || !path || strcmp(path, "proxy") == 0 || file_exists(path)) {
+        return TAMIS_OK;
+    }
+    return tamis_fail(err, TAMIS_INPUT, "%s: `score` asks for trajectories in %s, which is not there; give a file or "
+                      "folder, or `trajectories: proxy`", recipe->path, path);
+}
+
+tamis_status flow_foresee(struct flow *flow, tamis_err *err)
+{
+    const tamis_status status = check_trajectories(&flow->recipe, err);
+    return status || !any_law(&flow->recipe) ? status : set_ratios(flow, NULL, err);
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "cmd/flow.h"
+#include "cmd/files.h"
 #include "report/report.h"
 #include "run/repeats.h"
 #include "score/guards.h"
@@ -76,7 +76,8 @@ static tamis_status gather_scores(const struct flow *flow, const struct ledger *
         .guards = &g->guards,
     };
     const tamis_status status = guards_measure(&g->guards, &flow->run, ledger, err);
-    const bool said = !status && guards_say(&g->guards, &g->warnings) &&
+    const bool said = !status && score_say(s, &flow->recipe, &g->warnings) &&
+                      guards_say(&g->guards, &g->warnings) &&
                       guard_duplicates(&flow->recipe, &g->warnings) &&
                       guard_tdds(&flow->recipe.score.scoring, s->checkpoints, &g->warnings);
     return status || said ? status : no_memory(err);
@@ -157,4 +158,10 @@ tamis_status flow_report(struct flow *flow, const struct ledger *ledger, uint64_
     free(g.epochs);
     free(g.needed);
     return status;
+}
+
+tamis_status flow_verdict(const struct flow *flow, double max_bad, tamis_err *err)
+{
+    const tamis_status status = files_verdict(&flow->survey, max_bad, err);
+    return status ? status : score_verdict(&flow->scores, max_bad, err);
 }

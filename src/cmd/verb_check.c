@@ -173,7 +173,8 @@ tamis_status check_and_print(struct flow *flow, const struct cli *cli, tamis_err
     struct buf out, closed;
     buf_init(&out, BUF_UNLIMITED);
     buf_init(&closed, BUF_UNLIMITED);
-    tamis_status status = check_kinds(&flow->run, err);
+    tamis_status status = flow_foresee(flow, err);
+    status = status ? status : check_kinds(&flow->run, err);
     status = status ? status : check_sample(&check, &flow->run, err);
     if (!status) {
         check_project(&check, &flow->run, &projection);

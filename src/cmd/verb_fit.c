@@ -5,6 +5,7 @@
 #include "cmd/verbs.h"
 #include "core/str.h"
 #include "io/json_shim.h"
+#include "law/dcpt.h"
 #include "law/law.h"
 
 struct fit_options {
@@ -15,7 +16,7 @@ struct fit_options {
 
 static const tamis_param params[] = {
     {"law", TAMIS_STRING, offsetof(struct fit_options, law), "dcpt", 0, 0, NULL,
-     "which law; dcpt: columns N,D,ratio,loss_domain,loss_general, ratio = domain share of the tokens, 0 to 1"},
+     "which law; dcpt: columns " DCPT_COLUMNS ", ratio = domain share of the tokens, 0 to 1"},
     {"base_loss", TAMIS_REAL, offsetof(struct fit_options, base_loss), NULL, 0, 0, NULL,
      "general loss of the model before its training went on, nats per token; for budgets against the base"},
     {"name", TAMIS_STRING, offsetof(struct fit_options, name), NULL, 0, 0, NULL, "a label to keep with the law"},

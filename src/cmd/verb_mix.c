@@ -50,7 +50,7 @@ static tamis_status mix(struct cli *cli, tamis_err *err)
     status = status ? status : flow_folder(&flow, options->common.output, err);
     status = status ? status : flow_all(&flow, FLOW_NO_CHECK | (options->redo ? FLOW_REDO : 0), err);
     status = status ? status : print_report(cli, flow.run.folder, err);
-    status = status && status != TAMIS_CLOSED ? status : files_verdict(&flow.survey, options->max_bad, err);
+    status = status && status != TAMIS_CLOSED ? status : flow_verdict(&flow, options->max_bad, err);
     flow_close(&flow);
     return status;
 }

@@ -60,7 +60,7 @@ static tamis_status unknown_name(const char *option, tamis_str name, const char 
 
 static tamis_status read_budget(const char *text, struct budget_question *q, tamis_err *err)
 {
-    static const char *const kinds[] = {"difference", "relative", "absolute", "weight", NULL};
+    const char *names[BUDGET_WEIGHT + 1] = {NULL};
     static const char *const list = "difference=X, relative=X, absolute=X, weight=W";
     tamis_str kind, number;
     if (!text) {
@@ -70,13 +70,14 @@ static tamis_status read_budget(const char *text, struct budget_question *q, tam
     if (!split(text, &kind, &number)) {
         return tamis_fail(err, TAMIS_USAGE, "--budget: '%s' is none of %s", text, list);
     }
-    for (int k = 0; kinds[k]; k++) {
-        if (str_is(kind, kinds[k])) {
-            q->budget = (enum budget)(BUDGET_DIFFERENCE + k);
+    for (int b = BUDGET_DIFFERENCE; b <= BUDGET_WEIGHT; b++) {
+        names[b - BUDGET_DIFFERENCE] = budget_name((enum budget)b);
+        if (str_is(kind, budget_name((enum budget)b))) {
+            q->budget = (enum budget)b;
         }
     }
     if (q->budget == BUDGET_NONE) {
-        return unknown_name("--budget", kind, kinds, list, err);
+        return unknown_name("--budget", kind, names, list, err);
     }
     if (!str_real(number, &q->limit)) {
         return tamis_fail(err, TAMIS_USAGE, "--budget %.*s: '%.*s' is no number such as 0.05", STR_ARGS(kind),
@@ -188,10 +189,9 @@ static void print_warnings(struct json *json, const char *lines)
 {
     json_key(json, "warnings");
     json_open(json, '[');
-    while (*lines) {
-        const size_t len = strcspn(lines, "\n");
-        json_str(json, (tamis_str){lines, len});
-        lines += len + (lines[len] == '\n');
+    tamis_str rest = str_from(lines), line;
+    while (str_next_line(&rest, &line)) {
+        json_str(json, line);
     }
     json_close(json, ']');
 }
@@ -246,10 +246,9 @@ static void say_answer(const struct cli *cli, const struct budget_question *q, c
     cli_note(cli, 0, "ratio %.4f of the tokens from the domain (set by: %s); no interval: not estimated from a "
              "single-size fit yet", a->ratio, binding_name(a->binding));
     say_losses(cli, q, a);
-    for (const char *line = a->warning; *line;) {
-        const size_t len = strcspn(line, "\n");
-        cli_note(cli, 0, "warning: %.*s", (int)len, line);
-        line += len + (line[len] == '\n');
+    tamis_str rest = str_from(a->warning), line;
+    while (str_next_line(&rest, &line)) {
+        cli_note(cli, 0, "warning: %.*s", (int)line.len, line.at);
     }
 }
 

@@ -48,7 +48,7 @@ static tamis_status run_into(struct flow *flow, const struct cli *cli, tamis_err
     tamis_status status = flow_folder(flow, options->common.output, err);
     status = status ? status : flow_all(flow, how, err);
     status = status ? status : print_report(cli, flow->run.folder, err);
-    return status && status != TAMIS_CLOSED ? status : files_verdict(&flow->survey, options->max_bad, err);
+    return status && status != TAMIS_CLOSED ? status : flow_verdict(flow, options->max_bad, err);
 }
 
 static tamis_status run(struct cli *cli, tamis_err *err)

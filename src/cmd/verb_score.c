@@ -9,11 +9,10 @@
 #include "cmd/files.h"
 #include "cmd/verbs.h"
 #include "core/json.h"
-#include "core/param.h"
 #include "core/str.h"
+#include "score/guards.h"
 #include "score/trajectories.h"
 
-#define LARGE_DECAY 0.5
 #define STOP_EVERY 1024u
 
 struct score_options {
@@ -44,9 +43,15 @@ struct job {
     tamis_text **texts; /* one per thread */
 };
 
+/* Of a document; 0: not known. */
+struct tokens {
+    uint64_t count;
+    bool estimated; /* from its bytes */
+};
+
 /* ---- A line ----------------------------------------------------------------------------------------------------- */
 
-static tamis_status print_score(struct job *job, tamis_str id, const struct score *score, uint64_t tokens,
+static tamis_status print_score(struct job *job, tamis_str id, const struct score *score, struct tokens tokens,
                                 tamis_str domain, tamis_err *err)
 {
     struct json json;
@@ -56,8 +61,11 @@ static tamis_status print_score(struct job *job, tamis_str id, const struct scor
     json_key_str(&json, "id", id);
     json_key_real(&json, "score", score->value);
     json_key_count(&json, "n_obs", score->observed);
-    if (tokens > 0) {
-        json_key_count(&json, "tokens", tokens);
+    if (tokens.count > 0) {
+        json_key_count(&json, "tokens", tokens.count);
+    }
+    if (tokens.count > 0 && tokens.estimated) {
+        json_key_bool(&json, "tokens_estimated", true);
     }
     if (domain.len > 0) {
         json_key_str(&json, "domain", domain);
@@ -132,7 +140,8 @@ static tamis_status print_batch(void *context, const struct batch *batch, uint64
             return tamis_fail(err, TAMIS_IO, "out of memory for an id");
         }
         const struct score score = {.value = text.value};
-        status = print_score(job, buf_str(&job->id), &score, row.tokens, STR(""), err);
+        const struct tokens tokens = {row.tokens, !(row.flags & SURVEY_TOKENS_COUNTED)};
+        status = print_score(job, buf_str(&job->id), &score, tokens, STR(""), err);
     }
     return status;
 }
@@ -169,33 +178,18 @@ static tamis_status score_texts(struct job *job, const char *output, tamis_err *
 
 /* ---- What is said of trajectories ------------------------------------------------------------------------------- */
 
-/* The value of a scorer's option; NaN when it has none of that name. */
-static double option(const struct scoring *scoring, const char *name)
-{
-    const tamis_param *const p = scoring->scorer->params ? param_find(scoring->scorer->params, str_from(name)) : NULL;
-    const char *const at = p ? (const char *)scoring->self + p->offset : NULL;
-    uint64_t count = 0;
-    double real = NAN;
-    if (p && p->type == TAMIS_COUNT) {
-        memcpy(&count, at, sizeof count);
-        return (double)count;
-    }
-    if (p && p->type == TAMIS_REAL) {
-        memcpy(&real, at, sizeof real);
-    }
-    return real;
-}
-
 /* An average over windows that forgets fast sees only the last one. */
-static void warn_of_decay(const struct job *job, size_t checkpoints)
+static tamis_status warn_of_decay(const struct job *job, size_t checkpoints, tamis_err *err)
 {
-    const double decay = option(&job->scoring, "decay"), window = option(&job->scoring, "window");
-    const double length = option(&job->scoring, "length");
-    if (decay > LARGE_DECAY && !(length > 0) && (double)checkpoints > 2 * window) {
-        cli_note(job->cli, 0, "warning: %s with decay=%g is little more than the last window: %g of %zu checkpoints; "
-                 "length=N ends it at an earlier checkpoint, a smaller decay (0.1) weighs all windows",
-                 job->scoring.scorer->name, decay, window, checkpoints);
+    struct buf lines;
+    buf_init(&lines, BUF_UNLIMITED);
+    const bool fine = guard_tdds(&job->scoring, checkpoints, &lines);
+    tamis_str rest = buf_str(&lines), line;
+    while (fine && str_next_line(&rest, &line)) {
+        cli_note(job->cli, 0, "warning: %.*s", (int)line.len, line.at);
     }
+    buf_release(&lines);
+    return fine ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for a warning");
 }
 
 static void warn_of_slip(const struct job *job, enum slip slip)
@@ -330,13 +324,14 @@ static tamis_status check_output(const char *output, const char *input, tamis_er
 static tamis_status score_all(struct job *job, struct trajectories *trajectories, tamis_err *err)
 {
     const struct trajectories_facts *const f = trajectories_facts(trajectories);
-    const bool tokens = strcmp(f->per, "byte") != 0;
+    const bool counted = strcmp(f->per, "byte") != 0;
     const struct trajectory *t = NULL;
     tamis_status status = TAMIS_OK;
     progress_stage(job->flow.run.progress, "score", "documents", f->documents);
     while (!status && !(status = trajectories_next(trajectories, &t, err)) && t) {
         const struct score score = scoring_losses(&job->scoring, t->losses, f->checkpoints);
-        status = print_score(job, t->id, &score, tokens && t->tokens < UINT32_MAX - 1 ? t->tokens : 0, t->domain, err);
+        const struct tokens tokens = {.count = counted && t->tokens < UINT32_MAX - 1 ? t->tokens : 0};
+        status = print_score(job, t->id, &score, tokens, t->domain, err);
         if (!status && t->ordinal % STOP_EVERY == 0) {
             progress_update(job->flow.run.progress, t->ordinal, t->ordinal);
             status = run_stopped(&job->flow.run) ? tamis_fail(err, TAMIS_INTERRUPTED, "interrupted") : TAMIS_OK;
@@ -349,9 +344,9 @@ static tamis_status score_all(struct job *job, struct trajectories *trajectories
 static tamis_status score_open(struct job *job, struct trajectories *trajectories, const char *output, tamis_err *err)
 {
     const struct trajectories_facts *const f = trajectories_facts(trajectories);
-    warn_of_decay(job, f->checkpoints);
+    tamis_status status = warn_of_decay(job, f->checkpoints, err);
     warn_of_slip(job, f->slip);
-    tamis_status status = open_output(job, output, err);
+    status = status ? status : open_output(job, output, err);
     status = status ? status : close_output(job, score_all(job, trajectories, err), err);
     if (status) {
         return status;

@@ -243,7 +243,7 @@ static void say_all(const struct selecting *s)
     cli_note(s->cli, 0, "%llu documents: %llu with a score, %llu without%s; %llu lines rejected", good, scored,
              good - scored, bucket ? unscored[s->options->unscored] : "", (unsigned long long)lines->rejected);
     if (s->picks.by_tokens) {
-        cli_note(s->cli, 0, "the share is of tokens");
+        cli_note(s->cli, 0, "the share is of %stokens", lines->tokens_estimated ? "estimated " : "");
     } else {
         cli_note(s->cli, 0, "the share is of documents (lines without tokens: %llu)",
                  (unsigned long long)lines->without_tokens);

@@ -4,7 +4,6 @@
  */
 #include "core/buf.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,20 +82,27 @@ bool buf_add_char(struct buf *b, char c)
     return buf_add(b, &c, 1);
 }
 
-bool buf_printf(struct buf *b, const char *format, ...)
+bool buf_vprintf(struct buf *b, const char *format, va_list arguments)
 {
-    va_list args;
-    va_start(args, format);
-    const int wanted = vsnprintf(NULL, 0, format, args);
-    va_end(args);
+    va_list again;
+    va_copy(again, arguments);
+    const int wanted = vsnprintf(NULL, 0, format, again);
+    va_end(again);
     if (wanted < 0 || !buf_reserve(b, (size_t)wanted)) {
         return false;
     }
-    va_start(args, format);
-    vsnprintf(b->at + b->len, (size_t)wanted + 1, format, args);
-    va_end(args);
+    vsnprintf(b->at + b->len, (size_t)wanted + 1, format, arguments);
     b->len += (size_t)wanted;
     return true;
+}
+
+bool buf_printf(struct buf *b, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    const bool fine = buf_vprintf(b, format, arguments);
+    va_end(arguments);
+    return fine;
 }
 
 tamis_str buf_str(const struct buf *b)

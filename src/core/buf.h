@@ -5,6 +5,8 @@
 #ifndef TAMIS_CORE_BUF_H
 #define TAMIS_CORE_BUF_H
 
+#include <stdarg.h>
+
 #include "tamis.h"
 
 struct buf {
@@ -24,6 +26,7 @@ bool buf_add(struct buf *b, const void *bytes, size_t len) TAMIS_MUST_CHECK;
 bool buf_add_str(struct buf *b, tamis_str s) TAMIS_MUST_CHECK;
 bool buf_add_char(struct buf *b, char c) TAMIS_MUST_CHECK;
 bool buf_printf(struct buf *b, const char *format, ...) TAMIS_PRINTF(2, 3) TAMIS_MUST_CHECK;
+bool buf_vprintf(struct buf *b, const char *format, va_list arguments) TAMIS_PRINTF(2, 0) TAMIS_MUST_CHECK;
 tamis_str buf_str(const struct buf *b);              /* valid until the next change */
 
 #endif

@@ -8,22 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void hide_controls(char *text)
-{
-    unsigned char before = 0;
-    for (char *c = text; *c != '\0'; c++) {
-        const unsigned char byte = (unsigned char)*c;
-        const bool c0 = (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f;
-        const bool c1 = before == 0xc2 && byte >= 0x80 && byte <= 0x9f;
-        if (c1) {
-            c[-1] = '?';
-        }
-        if (c0 || c1) {
-            *c = '?';
-        }
-        before = byte;
-    }
-}
+#include "core/str.h"
 
 static void end_with_dots(char *text, size_t size)
 {
@@ -50,7 +35,7 @@ tamis_status tamis_fail(tamis_err *err, tamis_status status, const char *format,
     } else if ((size_t)wanted >= sizeof(text)) {
         end_with_dots(text, sizeof(text));
     }
-    hide_controls(text);
+    str_hide_controls(text);
     memcpy(err->text, text, sizeof(text));
     err->status = status;
     return status;

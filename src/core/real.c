@@ -32,24 +32,10 @@ static double polynomial(const double *coefficients, size_t count, double x)
     return sum;
 }
 
-static uint64_t bits_of(double x)
-{
-    uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-static double from_bits(uint64_t bits)
-{
-    double x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
 /* 2 to the power of k, -1022 <= k <= 1023. */
 static double power_of_2(int k)
 {
-    return from_bits((uint64_t)(k + 1023) << 52);
+    return bits_real((uint64_t)(k + 1023) << 52);
 }
 
 /* x times 2 to the power of k, -1100 <= k <= 1024, for x between 1/2 and 2; rounds once, where it must. */
@@ -95,7 +81,7 @@ static double log_of_parts(int k, double f)
     const double s = f / (2 + f);
     const double series = s * s * polynomial(log_series, sizeof log_series / sizeof *log_series, s * s);
     /* f^2/2 in two parts: `front` has 26 digits, so that its square is exact */
-    const double front = from_bits(bits_of(f) & ~(uint64_t)0x7ffffff);
+    const double front = bits_real(real_bits(f) & ~(uint64_t)0x7ffffff);
     const double square = 0.5 * front * front;
     const double square_rest = 0.5 * (f - front) * (f + front);
     /* k ln 2 + f - f^2/2, with what each addition loses; the first term is the larger one in both */
@@ -117,9 +103,9 @@ double tamis_log(double x)
         return x < 0 ? NAN : -INFINITY;
     }
     const bool subnormal = x < 0x1p-1022;
-    const uint64_t bits = bits_of(subnormal ? x * 0x1p54 : x);
+    const uint64_t bits = real_bits(subnormal ? x * 0x1p54 : x);
     int k = (int)(bits >> 52) - 1023 - (subnormal ? 54 : 0);
-    double m = from_bits((bits & 0xfffffffffffffu) | (uint64_t)1023 << 52);
+    double m = bits_real((bits & 0xfffffffffffffu) | (uint64_t)1023 << 52);
     if (m > SQRT_2) {
         m *= 0.5;
         k++;

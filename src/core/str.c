@@ -39,6 +39,37 @@ int str_compare(tamis_str a, tamis_str b)
     return a.len < b.len ? -1 : a.len > b.len;
 }
 
+bool str_next_line(tamis_str *rest, tamis_str *line)
+{
+    while (rest->len > 0) {
+        const char *const end = memchr(rest->at, '\n', rest->len);
+        *line = (tamis_str){rest->at, end ? (size_t)(end - rest->at) : rest->len};
+        const size_t used = line->len + (end != NULL);
+        *rest = (tamis_str){rest->at + used, rest->len - used};
+        if (line->len > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void str_hide_controls(char *text)
+{
+    unsigned char before = 0;
+    for (char *c = text; *c != '\0'; c++) {
+        const unsigned char byte = (unsigned char)*c;
+        const bool c0 = (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f;
+        const bool c1 = before == 0xc2 && byte >= 0x80 && byte <= 0x9f;
+        if (c1) {
+            c[-1] = '?';
+        }
+        if (c0 || c1) {
+            *c = '?';
+        }
+        before = byte;
+    }
+}
+
 /* ---- Numbers ---------------------------------------------------------------------------------------------------- */
 
 /* whole + part / unit, where unit is a power of ten */

@@ -27,12 +27,6 @@ const char *binding_name(enum binding binding)
     return names[binding];
 }
 
-const char *budget_name(enum budget budget)
-{
-    static const char *const names[] = {"none", "difference", "relative", "absolute", "weight"};
-    return names[budget];
-}
-
 /* ---- Losses ----------------------------------------------------------------------------------------------------- */
 
 static double loss_domain(const struct planning *p, double ratio)
@@ -396,14 +390,14 @@ tamis_status budget_answer(const struct budget_question *question, struct budget
     return status;
 }
 
-tamis_status budget_ask(const char *law_path, const struct budget_question *question, struct budget_answer *answer,
-                        tamis_err *err)
+tamis_status budget_ask(const char *path, tamis_str text, const struct budget_question *question,
+                        struct budget_answer *answer, tamis_err *err)
 {
     struct budget_question with_law = *question;
     struct dcpt_law law;
     struct arena arena;
     arena_init(&arena);
-    tamis_status status = dcpt_load(law_path, &arena, &law, err);
+    tamis_status status = dcpt_parse(path, text, &arena, &law, err);
     with_law.law = &law;
     status = status ? status : budget_answer(&with_law, answer, err);
     arena_release(&arena);

@@ -48,9 +48,9 @@ struct budget_answer {
  */
 tamis_status budget_answer(const struct budget_question *question, struct budget_answer *answer, tamis_err *err)
     TAMIS_MUST_CHECK;
-/* The same with the law read from a file; question->law is not looked at. */
-tamis_status budget_ask(const char *law_path, const struct budget_question *question, struct budget_answer *answer,
-                        tamis_err *err) TAMIS_MUST_CHECK;
+/* The same with the law in the text of a file (`path` is for messages); question->law is not looked at. */
+tamis_status budget_ask(const char *path, tamis_str text, const struct budget_question *question,
+                        struct budget_answer *answer, tamis_err *err) TAMIS_MUST_CHECK;
 const char *binding_name(enum binding binding); /* "budget", "none", "max_epochs", "probe range" */
 const char *budget_name(enum budget budget);    /* "difference" ..; "none" */
 

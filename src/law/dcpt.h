@@ -73,6 +73,8 @@ bool dcpt_print(const struct dcpt_law *law, struct buf *out) TAMIS_MUST_CHECK;
 /* A few lines for people. */
 bool dcpt_describe(const struct dcpt_law *law, struct buf *out) TAMIS_MUST_CHECK;
 /* Reads what a plan needs: the curves, what was probed, the base loss. How well the curves fit is left at 0. */
+tamis_status dcpt_parse(const char *path, tamis_str text, struct arena *arena, struct dcpt_law *law, tamis_err *err)
+    TAMIS_MUST_CHECK; /* `path` is for messages */
 tamis_status dcpt_load(const char *path, struct arena *arena, struct dcpt_law *law, tamis_err *err) TAMIS_MUST_CHECK;
 
 #endif

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/file.h"
 #include "core/str.h"
 #include "law/dcpt.h"
 #include "law/law_file.h"
@@ -119,11 +120,8 @@ static void print_lines(struct json *json, const char *key, tamis_str lines)
 {
     json_key(json, key);
     json_open(json, '[');
-    for (size_t at = 0; at < lines.len;) {
-        const char *const end = memchr(lines.at + at, '\n', lines.len - at);
-        const size_t len = end ? (size_t)(end - lines.at) - at : lines.len - at;
-        json_str(json, (tamis_str){lines.at + at, len});
-        at += len + 1;
+    for (tamis_str line; str_next_line(&lines, &line);) {
+        json_str(json, line);
     }
     json_close(json, ']');
 }
@@ -260,12 +258,12 @@ static const char *load_text(const struct tree *root, const char *key)
     return node && node->kind == TREE_SCALAR && !tree_is_null(node) ? node->text : NULL;
 }
 
-tamis_status dcpt_load(const char *path, struct arena *arena, struct dcpt_law *law, tamis_err *err)
+tamis_status dcpt_parse(const char *path, tamis_str text, struct arena *arena, struct dcpt_law *law, tamis_err *err)
 {
     struct tree *root = NULL;
     double rows = 0;
     *law = (struct dcpt_law){.base_loss = NAN};
-    tamis_status status = law_file_open(arena, path, LAW_NAME, &root, err);
+    tamis_status status = law_file_parse(arena, path, text, LAW_NAME, &root, err);
     status = status ? status : load_side(root, "domain", arena, &law->domain, err);
     status = status ? status : load_side(root, "general", arena, &law->general, err);
     status = status ? status : load_probe(root, arena, law, err);
@@ -279,5 +277,15 @@ tamis_status dcpt_load(const char *path, struct arena *arena, struct dcpt_law *l
         law->name = load_text(root, "name");
         law->source = load_text(root, "source");
     }
+    return status;
+}
+
+tamis_status dcpt_load(const char *path, struct arena *arena, struct dcpt_law *law, tamis_err *err)
+{
+    struct buf text;
+    buf_init(&text, TREE_MAX_BYTES);
+    tamis_status status = file_read(path, TREE_MAX_BYTES, &text, err);
+    status = status ? status : dcpt_parse(path, buf_str(&text), arena, law, err);
+    buf_release(&text);
     return status;
 }

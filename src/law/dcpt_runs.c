@@ -17,8 +17,10 @@ static tamis_status read_bytes(const char *path, struct buf *bytes, tamis_err *e
     tamis_status status = stream_open(&in, path, err);
     for (size_t got = 1; !status && got > 0;) {
         if (!buf_reserve(bytes, 1u << 16)) {
-            status = tamis_fail(err, TAMIS_INPUT, "%s: more than %zu bytes, or no memory for it; is this a table of "
-                                "runs?", path, DCPT_MAX_BYTES);
+            status = bytes->limit - bytes->len < (1u << 16)
+                         ? tamis_fail(err, TAMIS_INPUT, "%s: more than %zu bytes; is this a table of runs?", path,
+                                      DCPT_MAX_BYTES)
+                         : tamis_fail(err, TAMIS_IO, "%s: out of memory for the table", path);
             break;
         }
         status = stream_read(in, bytes->at + bytes->len, 1u << 16, &got, &broken);

@@ -29,10 +29,9 @@ static bool warnings_of(const struct dcpt_law *law, struct buf *words)
     struct buf lines;
     buf_init(&lines, BUF_UNLIMITED);
     bool fine = dcpt_warnings(law, &lines);
-    for (const char *at = buf_str(&lines).at; fine && *at;) {
-        const size_t len = strcspn(at, "\n");
-        fine = buf_printf(words, "warning: %.*s\n", (int)len, at);
-        at += len + (at[len] == '\n');
+    tamis_str rest = buf_str(&lines), line;
+    while (fine && str_next_line(&rest, &line)) {
+        fine = buf_printf(words, "warning: %.*s\n", (int)line.len, line.at);
     }
     buf_release(&lines);
     return fine;
@@ -68,8 +67,6 @@ static tamis_status fit_dcpt(const struct law_job *job, struct buf *json, struct
 
 static const struct law dcpt = {
     .name = "dcpt",
-    .summary = "losses of the domain and of general text as functions of the domain's share, at one model size",
-    .columns = DCPT_COLUMNS,
     .fit = fit_dcpt,
 };
 

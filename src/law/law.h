@@ -16,8 +16,6 @@ struct law_job {
 
 struct law {
     const char *name;
-    const char *summary;
-    const char *columns; /* of RUNS.csv */
     /* Appends LAW.json to `json` and lines for people, warnings among them, to `words`. */
     tamis_status (*fit)(const struct law_job *job, struct buf *json, struct buf *words, tamis_err *err);
 };

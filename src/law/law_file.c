@@ -51,9 +51,10 @@ static tamis_status check_law(const struct tree *root, const char *law, tamis_er
     return TAMIS_OK;
 }
 
-tamis_status law_file_open(struct arena *arena, const char *path, const char *law, struct tree **root, tamis_err *err)
+tamis_status law_file_parse(struct arena *arena, const char *path, tamis_str text, const char *law, struct tree **root,
+                            tamis_err *err)
 {
-    tamis_status status = as_input(tree_load(arena, path, root, err), err);
+    tamis_status status = as_input(tree_parse(arena, path, text, root, err), err);
     if (!status && (!*root || (*root)->kind != TREE_MAP)) {
         status = tamis_fail(err, TAMIS_INPUT, "%s: this is no law file; tamis fit writes them", path);
     }

@@ -13,9 +13,9 @@
 /* Opens the object and writes the head; the caller goes on with its own keys and closes it. */
 void law_file_begin(struct json *json, const char *law, const char *name);
 
-/* Reads the file; it must be of version LAW_VERSION and of the law called `law`. */
-tamis_status law_file_open(struct arena *arena, const char *path, const char *law, struct tree **root,
-                           tamis_err *err) TAMIS_MUST_CHECK;
+/* Reads the text of a file (`path` is for messages); it must be of version LAW_VERSION and of the law called `law`. */
+tamis_status law_file_parse(struct arena *arena, const char *path, tamis_str text, const char *law, struct tree **root,
+                            tamis_err *err) TAMIS_MUST_CHECK;
 /* A number under `key` of a map, `low` to `high`; with `missing` an absent or null one is NaN, else an error. */
 tamis_status law_file_real(const struct tree *map, const char *key, bool missing, double low, double high,
                            double *value, tamis_err *err) TAMIS_MUST_CHECK;

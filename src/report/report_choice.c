@@ -161,18 +161,18 @@ static void write_scored(struct making *m, size_t domain)
 }
 
 /* Tokens that stay by `keep` and `unscored` alone, as select counts them: a share is rounded up. */
-static double wanted_tokens(const struct making *m, size_t domain, uint64_t choice)
+static uint64_t wanted_tokens(const struct making *m, size_t domain, uint64_t choice)
 {
     const struct recipe_select *const select = &m->recipe->select[domain];
     const struct need *const need = &m->needs.at[domain];
     if (!recipe_prunes_by_score(m->recipe, domain)) {
-        return ceil(select->keep * (double)choice);
+        return recipe_share_of(select->keep, choice);
     }
-    const double unscored = (double)need->unscored.tokens;
-    return ceil(select->keep * (double)need->scored.tokens) +
+    const uint64_t unscored = need->unscored.tokens;
+    return recipe_share_of(select->keep, need->scored.tokens) +
            (select->unscored == UNSCORED_KEEP   ? unscored
             : select->unscored == UNSCORED_DROP ? 0
-                                                : ceil(select->keep * unscored));
+                                                : recipe_share_of(select->keep, unscored));
 }
 
 static void write_selection(struct making *m, size_t domain)
@@ -251,7 +251,7 @@ static void write_budget(struct json *j, const struct recipe_target *asked)
 {
     making_open(j, "budget", '{');
     if (asked->budget != BUDGET_NONE) {
-        json_key_real(j, recipe_budget_params[asked->budget - BUDGET_DIFFERENCE].name, asked->budget_limit);
+        json_key_real(j, budget_name((enum budget)asked->budget), asked->budget_limit);
     }
     write_option(j, "against", recipe_target_params, "against", asked);
     json_close(j, '}');
@@ -279,12 +279,9 @@ void making_law(struct making *m, size_t target)
 void making_warnings(struct making *m)
 {
     making_open(&m->json, "warnings", '[');
-    const char *at = m->facts->warnings ? m->facts->warnings : "";
-    for (size_t len = 0; *at; at += len + (at[len] == '\n')) {
-        len = strcspn(at, "\n");
-        if (len) {
-            json_str(&m->json, (tamis_str){at, len});
-        }
+    tamis_str rest = str_from(m->facts->warnings), line;
+    while (str_next_line(&rest, &line)) {
+        json_str(&m->json, line);
     }
     json_close(&m->json, ']');
 }

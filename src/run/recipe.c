@@ -5,6 +5,7 @@
  */
 #include "run/recipe.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,6 +148,16 @@ bool recipe_prunes_by_score(const struct recipe *r, size_t domain)
     return r->select[domain].on && r->select[domain].policy != POLICY_RANDOM;
 }
 
+bool recipe_prunes_by_any_score(const struct recipe *r)
+{
+    for (size_t d = 0; d < r->domain_count; d++) {
+        if (recipe_prunes_by_score(r, d)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A rule may be called with its stage or without; dedup.SOURCE is a name of its own. */
 static const char *without_stage(const char *rule)
 {
@@ -158,6 +169,13 @@ static const char *without_stage(const char *rule)
         }
     }
     return rule;
+}
+
+uint64_t recipe_share_of(double share, uint64_t whole)
+{
+    const double exact = share * (double)whole;
+    const double tokens = ceil(exact - 1e-12 * exact);
+    return tokens < (double)whole ? (uint64_t)tokens : whole;
 }
 
 double recipe_accepts(const struct recipe *r, const char *rule, double usual)

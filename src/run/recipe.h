@@ -99,6 +99,7 @@ struct recipe_score {
 };
 
 enum budget { BUDGET_NONE, BUDGET_DIFFERENCE, BUDGET_RELATIVE, BUDGET_ABSOLUTE, BUDGET_WEIGHT };
+const char *budget_name(enum budget budget); /* "difference"; its key in a recipe */
 enum against { AGAINST_REPLAY_ONLY, AGAINST_BASE };
 
 struct recipe_target {
@@ -111,6 +112,7 @@ struct recipe_target {
     double *max_epochs;       /* per domain index; at least 1 */
     double epochs;            /* one max_epochs for all domains; see max_epochs for what counts */
     const char *law;          /* LAW.json; NULL: the ratio is given. By law, ratio and shares are 0 until the plan */
+    tamis_str law_text;       /* its bytes; empty in a run that is only looked at */
     uint64_t law_hash;        /* of its bytes */
     int budget, against;      /* enum budget, enum against */
     double budget_limit;      /* nats, a fraction or a loss, as the budget says */
@@ -196,6 +198,9 @@ void recipe_tell_kind(struct recipe *r, size_t source, tamis_kind kind);
 double recipe_threshold(const struct recipe *r, uint16_t domain_a, uint16_t domain_b);
 /* Whether documents of the domain are to go by their score. */
 bool recipe_prunes_by_score(const struct recipe *r, size_t domain);
+bool recipe_prunes_by_any_score(const struct recipe *r); /* documents of any domain */
+/* Tokens that a share of `whole` is, rounded up; a share meant as a decimal (0.28 of 100) does not round to one more. */
+uint64_t recipe_share_of(double share, uint64_t whole);
 /* The share accepted for a rule, or `usual` when nothing was said. */
 double recipe_accepts(const struct recipe *r, const char *rule, double usual);
 

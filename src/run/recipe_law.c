@@ -90,7 +90,11 @@ static tamis_status read_file(struct recipe *r, struct recipe_target *t, const s
     buf_init(&bytes, MOST_LAW_BYTES);
     status = file_read(t->law, MOST_LAW_BYTES, &bytes, &why);
     t->law_hash = status ? 0 : hash_bytes(bytes.at, bytes.len, 0);
+    const bool kept = status || arena_copy(&r->arena, buf_str(&bytes), &t->law_text);
     buf_release(&bytes);
+    if (!kept) {
+        return tamis_fail(err, TAMIS_IO, "%s: out of memory for the law of target '%s'", r->path, t->name);
+    }
     return status ? tree_fail(node, err, "target '%s': its law: %s", t->name, why.text) : TAMIS_OK;
 }
 

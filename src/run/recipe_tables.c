@@ -135,6 +135,11 @@ const tamis_param recipe_budget_params[RECIPE_BUDGETS + 1] = {
     {0},
 };
 
+const char *budget_name(enum budget budget)
+{
+    return budget == BUDGET_NONE ? "none" : recipe_budget_params[budget - BUDGET_DIFFERENCE].name;
+}
+
 #define OUTPUT(field) offsetof(struct recipe_output, field)
 const tamis_param recipe_output_params[] = {
     {"shard_bytes", TAMIS_SIZE, OUTPUT(shard_bytes), "256M", 65536, 1099511627776.0, NULL,

@@ -112,12 +112,15 @@ tamis_status scoring_parse(struct scoring *s, const char *spec, struct arena *ar
     if (!colon) {
         return scoring_open(s, scorer, NULL, NULL, arena, err);
     }
+    if (strlen(colon + 1) > SPEC_MAX) {
+        return tamis_fail(err, TAMIS_USAGE, "--scorer: the options of %s are longer than %d bytes", name, SPEC_MAX);
+    }
     struct buf yaml;
     struct tree *options = NULL;
-    buf_init(&yaml, SPEC_MAX);
+    buf_init(&yaml, BUF_UNLIMITED);
     tamis_status status = as_map(str_from(colon + 1), &yaml)
                               ? tree_parse(arena, spec, buf_str(&yaml), &options, err)
-                              : tamis_fail(err, TAMIS_USAGE, "--scorer: the options of %s are too long", name);
+                              : no_memory(scorer, err);
     if (!status && options->kind != TREE_MAP) {
         status = tamis_fail(err, TAMIS_USAGE, "--scorer %s: write NAME:key=value,key=value", spec);
     }
@@ -147,5 +150,8 @@ struct score scoring_losses(struct scoring *s, const double *losses, size_t coun
         }
     }
     score.value = s->scorer->score(s->self, s->state, &score.shortened);
+    if (!isfinite(score.value)) {
+        score.value = NAN; /* losses near the largest double */
+    }
     return score;
 }

@@ -40,7 +40,7 @@ static unsigned sections_of(enum flow_stage stage, const struct recipe *recipe)
 {
     bool prunes = false;
     for (size_t d = 0; d < recipe->domain_count; d++) {
-        prunes = prunes || (recipe->select[d].on && recipe->select[d].keep < 1);
+        prunes = prunes || recipe->select[d].on;
     }
     return sections[stage] | (stage == FLOW_SELECT && prunes ? SECTION_TARGETS : 0);
 }

@@ -21,10 +21,7 @@ static void set(uint8_t *bits, uint64_t number)
 static void mark(struct eligible *e, const struct run *run, const struct ledger *ledger)
 {
     const struct recipe *const recipe = run->recipe;
-    bool any = false;
-    for (size_t d = 0; d < recipe->domain_count; d++) {
-        any = any || recipe_prunes_by_score(recipe, d);
-    }
+    const bool any = recipe_prunes_by_any_score(recipe);
     for (uint64_t n = 0; n < ledger->documents; n++) {
         const struct survey_row *const row = ledger_survey(ledger, n);
         const struct resolve_row *const resolve = ledger_resolve(ledger, n);

@@ -227,6 +227,7 @@ static tamis_status measure_groups(struct measuring *m, size_t *numbers, tamis_e
                                    m->order + first, recipe_prunes_by_score(recipe, d), err);
         }
         first += m->domains[d].seen;
+        progress_update(m->run->progress, first, first);
     }
     return status;
 }
@@ -271,6 +272,8 @@ tamis_status guards_measure_some(struct guards *guards, const struct run *run, c
     struct measuring m = {.run = run, .ledger = ledger, .guards = guards};
     *guards = (struct guards){0};
     arena_init(&guards->arena);
+    progress_stage(run->progress, "guards", "documents", ledger->documents);
+    progress_update(run->progress, 0, 0);
     m.domains = calloc(run->recipe->domain_count + 1, sizeof *m.domains);
     tamis_status status = m.domains ? count(&m, err) : no_memory(&m, err);
     status = status ? status : find_sample(&m, most, err);

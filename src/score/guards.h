@@ -24,7 +24,6 @@
 #define GUARD_UNSCORED 0.01  /* share of the documents to be scored */
 #define GUARD_SHORTENED 0.1  /* share of the scored documents */
 #define GUARD_DECAY 0.5      /* weight of the newest window of TDDS */
-#define GUARD_WINDOWS 2      /* of checkpoints: a run that is longer has a beginning and an end */
 
 /* Needs LEDGER_SURVEY, RESOLVE, SCORE mapped; SELECT where the run prunes. Release even after a failure. */
 tamis_status guards_measure(struct guards *guards, const struct run *run, const struct ledger *ledger, tamis_err *err)
@@ -45,7 +44,7 @@ tamis_status spearman(const double *a, const double *b, size_t count, double *rh
 bool guards_say(const struct guards *guards, struct buf *out) TAMIS_MUST_CHECK;
 /* Copies score high, so duplicates go first. */
 bool guard_duplicates(const struct recipe *recipe, struct buf *out) TAMIS_MUST_CHECK;
-/* TDDS whose newest window is all that counts, on a run that was recorded to its end. */
+/* TDDS over more checkpoints than a window holds, none of them cut off, with the newest window all that counts. */
 bool guard_tdds(const struct scoring *scoring, size_t checkpoints, struct buf *out) TAMIS_MUST_CHECK;
 /* What a law has to say of its answer for a target, line by line; an empty text says nothing. */
 bool guard_law(const char *target, const char *text, struct buf *out) TAMIS_MUST_CHECK;

@@ -42,23 +42,23 @@ bool guard_tdds(const struct scoring *scoring, size_t checkpoints, struct buf *o
         return true;
     }
     const double decay = option(scoring, "decay", 0), window = option(scoring, "window", 0);
-    const bool cut = option(scoring, "length", 0) >= 1, finished = (double)checkpoints > GUARD_WINDOWS * window;
-    if (cut || !finished || !(decay > GUARD_DECAY)) {
+    const double length = option(scoring, "length", 0);
+    const bool cut = length >= 1 && length < (double)checkpoints, windows = (double)checkpoints > window;
+    if (cut || !windows || !(decay > GUARD_DECAY)) {
         return true;
     }
-    return buf_printf(out, "tdds with decay %.3g and no `length` on %zu checkpoints: decay is the weight of the newest "
-                           "window, so the last %.0f checkpoints are nearly all that counts, and at the end of a run "
-                           "noise moves as much as text; set `length` to the checkpoints in which the loss falls, or "
-                           "a small decay such as 0.1\n", decay, checkpoints, window);
+    return buf_printf(out, "tdds with decay %.3g on all %zu checkpoints: decay is the weight of the newest window, so "
+                           "the last %.0f checkpoints are nearly all that counts, and at the end of a run noise moves "
+                           "as much as text; set `length` to the checkpoints in which the loss falls, or a small "
+                           "decay such as 0.1\n", decay, checkpoints, window);
 }
 
 bool guard_law(const char *target, const char *text, struct buf *out)
 {
+    tamis_str rest = str_from(text), line;
     bool fine = true;
-    for (const char *at = text ? text : ""; fine && *at; at += *at == '\n') {
-        const size_t len = strcspn(at, "\n");
-        fine = len == 0 || (buf_printf(out, "target %s: ", target) && buf_add(out, at, len) && buf_add_char(out, '\n'));
-        at += len;
+    while (fine && str_next_line(&rest, &line)) {
+        fine = buf_printf(out, "target %s: ", target) && buf_add_str(out, line) && buf_add_char(out, '\n');
     }
     return fine;
 }

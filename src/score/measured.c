@@ -33,7 +33,7 @@ struct measured measure(struct scoring *scoring, uint64_t number, const double *
             m.observed++;
         }
     }
-    if (m.observed) {
+    if (m.observed && isfinite(sum)) {
         m.mean_loss = sum / m.observed;
     }
     const struct score score = scoring_losses(scoring, losses, count);

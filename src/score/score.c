@@ -121,7 +121,10 @@ static void take_facts(struct score_totals *totals, const struct trajectories_fa
     totals->ambiguous_ids = facts->ambiguous;
     totals->not_finite = facts->not_finite;
     totals->negative = facts->negative;
+    totals->records = facts->records;
+    totals->lossy = facts->lossy;
     totals->broken = facts->broken;
+    totals->damaged = facts->damaged;
     totals->least_covered = facts->documents;
     for (size_t t = 0; t < facts->checkpoints; t++) {
         totals->least_covered = facts->covered[t] < totals->least_covered ? facts->covered[t] : totals->least_covered;
@@ -236,14 +239,22 @@ static tamis_status write_columns(struct scorer_run *s, tamis_err *err)
 
 static tamis_status check_any(const struct scorer_run *s, tamis_err *err)
 {
-    if (s->eligible.count && !s->totals->scored) {
-        return tamis_fail(err, TAMIS_INPUT,
-                          "none of the %llu documents to be scored has a score: %llu ids of the trajectories in %s are "
-                          "unknown here, %llu ambiguous; they must be the ids of the documents (see `tamis ledger`)",
-                          (unsigned long long)s->eligible.count, (unsigned long long)s->totals->unknown_ids,
-                          s->run->recipe->score.trajectories, (unsigned long long)s->totals->ambiguous_ids);
+    const struct score_totals *const t = s->totals;
+    if (!t->eligible || t->scored) {
+        return TAMIS_OK;
     }
-    return TAMIS_OK;
+    if (!t->unknown_ids && !t->unneeded_ids && !t->ambiguous_ids) {
+        return tamis_fail(err, TAMIS_INPUT, "none of the %llu documents to be scored has a score by %s: they are empty, or "
+                          "too few of their losses were measured", (unsigned long long)t->eligible,
+                          s->run->recipe->score.name);
+    }
+    return tamis_fail(err, TAMIS_INPUT,
+                      "none of the %llu documents to be scored has a score: of the ids in %s, %llu are of no document "
+                      "here, %llu of documents that are not to be scored, %llu ambiguous; they must be the ids of the "
+                      "documents (see `tamis ledger`)",
+                      (unsigned long long)t->eligible, s->run->recipe->score.trajectories,
+                      (unsigned long long)t->unknown_ids, (unsigned long long)t->unneeded_ids,
+                      (unsigned long long)t->ambiguous_ids);
 }
 
 static tamis_status score_all(struct scorer_run *s, tamis_err *err)
@@ -253,7 +264,9 @@ static tamis_status score_all(struct scorer_run *s, tamis_err *err)
     tamis_status status = eligible_find(&s->eligible, s->run, s->ledger, err);
     s->totals->eligible = s->eligible.count;
     status = status ? status : path_make(&s->trajectories, err, "%s/trajectories", s->run->folder);
-    if (!status && by_proxy(s->run->recipe)) {
+    if (!status && !by_proxy(s->run->recipe)) {
+        status = file_remove_tree(s->trajectories.at, err);
+    } else if (!status) {
         status = path_make(&folder, err, "%s/cache", s->run->tmp);
         status = status ? status : cache_create(&s->cache, folder.at, proxy->document_bytes, err);
     }

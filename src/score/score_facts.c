@@ -23,9 +23,12 @@ static const struct fact facts[] = {
     {"unknown_ids", offsetof(struct score_totals, unknown_ids)},
     {"unneeded_ids", offsetof(struct score_totals, unneeded_ids)},
     {"ambiguous_ids", offsetof(struct score_totals, ambiguous_ids)},
+    {"records", offsetof(struct score_totals, records)},
+    {"lossy", offsetof(struct score_totals, lossy)},
     {"not_finite", offsetof(struct score_totals, not_finite)},
     {"negative", offsetof(struct score_totals, negative)},
     {"broken", offsetof(struct score_totals, broken)},
+    {"damaged", offsetof(struct score_totals, damaged)},
 };
 
 #define FACTS (sizeof facts / sizeof *facts)
@@ -112,4 +115,34 @@ tamis_status score_recall(const struct run *run, struct score_totals *totals, ta
     }
     arena_release(&arena);
     return status;
+}
+
+static bool say(struct buf *out, uint64_t count, const struct recipe *recipe, const char *what)
+{
+    return !count || buf_printf(out, "%s: %llu %s\n", recipe->score.trajectories, (unsigned long long)count, what);
+}
+
+bool score_say(const struct score_totals *totals, const struct recipe *recipe, struct buf *out)
+{
+    return say(out, totals->damaged, recipe, "stream was damaged: the rest of its file is lost; restore it and run again") &&
+           say(out, totals->broken, recipe, "records were rejected; `tamis score` says of each why") &&
+           say(out, totals->lossy, recipe, "records hold a loss that is negative or not finite; it counts as not measured") &&
+           say(out, totals->unknown_ids, recipe, "ids are of no document of this run") &&
+           say(out, totals->ambiguous_ids, recipe,
+               "ids stand for several documents, or twice for one step; these have no score: make ids unique");
+}
+
+tamis_status score_verdict(const struct score_totals *totals, double max_bad, tamis_err *err)
+{
+    const uint64_t bad = totals->broken + totals->lossy;
+    if (totals->damaged) {
+        return tamis_fail(err, TAMIS_DAMAGED, "done, but a stream of the trajectories was damaged: the rest of its file was "
+                          "rejected");
+    }
+    if ((double)bad > max_bad * (double)totals->records) {
+        return tamis_fail(err, TAMIS_DAMAGED, "done, but %llu of %llu records of the trajectories were rejected or hold a "
+                          "rejected loss (--max-bad allows %g)", (unsigned long long)bad,
+                          (unsigned long long)totals->records, max_bad);
+    }
+    return TAMIS_OK;
 }

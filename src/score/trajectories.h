@@ -39,6 +39,7 @@ enum broken {
     BROKEN_LOSS,   /* nothing that is a loss */
     BROKEN_COUNT,  /* loss_sum without n_tokens, or n_tokens that is no count */
     BROKEN_LENGTH, /* another number of losses than of steps */
+    BROKEN_MANY,   /* more losses than there may be checkpoints */
     BROKEN_FORM,   /* wide among long, or long among wide */
     BROKEN_STREAM, /* stands for the rest of a damaged part */
     BROKEN_REASONS

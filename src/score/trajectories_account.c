@@ -23,6 +23,7 @@ const char *broken_name(enum broken reason)
         [BROKEN_LOSS] = "no loss",
         [BROKEN_COUNT] = "n_tokens is missing or no count",
         [BROKEN_LENGTH] = "another number of losses than of steps",
+        [BROKEN_MANY] = "more than 100,000 losses",
         [BROKEN_FORM] = "long among wide lines, or wide among long ones",
         [BROKEN_STREAM] = "damaged stream",
     };

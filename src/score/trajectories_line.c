@@ -182,7 +182,7 @@ static tamis_status take_wide(struct line_parser *p, const struct dom *dom, cons
     line->form = FORM_WIDE;
     line->count = dom_numbers(dom, "losses", NULL, 0);
     if (line->count > TRAJECTORIES_MOST_CHECKPOINTS) {
-        *why = line->count == SIZE_MAX ? BROKEN_LOSS : BROKEN_LENGTH;
+        *why = line->count == SIZE_MAX ? BROKEN_LOSS : BROKEN_MANY;
         return TAMIS_OK;
     }
     const tamis_status status = make_room(p, line->count, err);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/bits.h"
 #include "core/path.h"
 #include "io/stream.h"
 
@@ -46,20 +47,6 @@ struct gathering {
     bool more;
     struct buf text;    /* id and domain of the last document */
 };
-
-static uint64_t bits_of(double value)
-{
-    uint64_t bits = 0;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
-static double value_of(uint64_t bits)
-{
-    double value = 0;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
 
 /* ---- Ids -------------------------------------------------------------------------------------------------------- */
 
@@ -136,7 +123,7 @@ static tamis_status add_record(struct gathering *g, const struct line *line, tam
         [ROW_LOW] = hash.low,
         [ROW_STEP] = line->step,
         [ROW_UNITS] = units << 1 | line->mean,
-        [ROW_LOSS] = bits_of(loss),
+        [ROW_LOSS] = real_bits(loss),
         [ROW_ORDINAL] = g->records,
     };
     g->account->facts.lossy += rejected;
@@ -260,14 +247,14 @@ static tamis_status finish_document(struct gathering *g, struct whole *w, tamis_
     for (size_t i = 0; !status && i < measured; i++) {
         const size_t place = g->places[i];
         g->steps->covered[place]++;
-        status = add_cell(g, w->first, 1 + place, bits_of(g->losses[place]), err);
+        status = add_cell(g, w->first, 1 + place, real_bits(g->losses[place]), err);
     }
     return status;
 }
 
 static void add_row(struct gathering *g, struct whole *w, const uint64_t *row)
 {
-    const double loss = value_of(row[ROW_LOSS]);
+    const double loss = bits_real(row[ROW_LOSS]);
     w->first = row[ROW_ORDINAL] < w->first ? row[ROW_ORDINAL] : w->first;
     if (row[ROW_STEP] != w->pieces.step) {
         finish_step(g, w);
@@ -398,7 +385,7 @@ static tamis_status long_next(void *self, double *losses, struct trajectory *t, 
         if (g->cell[CELL_PLACE] == 0) {
             t->tokens = g->cell[CELL_VALUE];
         } else {
-            losses[g->cell[CELL_PLACE] - 1] = value_of(g->cell[CELL_VALUE]);
+            losses[g->cell[CELL_PLACE] - 1] = bits_real(g->cell[CELL_VALUE]);
         }
         status = next_cell(g, err);
     }

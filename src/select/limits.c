@@ -8,12 +8,6 @@ bool domain_pruned(const struct recipe *recipe, size_t domain)
     return recipe->select[domain].on && recipe->select[domain].keep < 1;
 }
 
-uint64_t share_of(double share, uint64_t whole)
-{
-    const double tokens = ceil(share * (double)whole);
-    return tokens < (double)whole ? (uint64_t)tokens : whole;
-}
-
 uint64_t domain_need(const struct recipe *recipe, size_t domain)
 {
     double most = 0;
@@ -33,7 +27,7 @@ static struct token_limit at_least(uint64_t wanted, uint64_t need, uint64_t most
 
 struct token_limit random_limit(const struct recipe *recipe, size_t domain, uint64_t tokens)
 {
-    return at_least(share_of(recipe->select[domain].keep, tokens), domain_need(recipe, domain), tokens);
+    return at_least(recipe_share_of(recipe->select[domain].keep, tokens), domain_need(recipe, domain), tokens);
 }
 
 struct token_limit unscored_limit(const struct recipe *recipe, size_t domain, uint64_t scored, uint64_t unscored)
@@ -42,13 +36,13 @@ struct token_limit unscored_limit(const struct recipe *recipe, size_t domain, ui
     const uint64_t need = domain_need(recipe, domain);
     const uint64_t wanted = select->unscored == UNSCORED_KEEP   ? unscored
                             : select->unscored == UNSCORED_DROP ? 0
-                                                                : share_of(select->keep, unscored);
+                                                                : recipe_share_of(select->keep, unscored);
     return at_least(wanted, need > scored ? need - scored : 0, unscored);
 }
 
 struct token_limit scored_limit(const struct recipe *recipe, size_t domain, uint64_t scored, uint64_t unscored_kept)
 {
     const uint64_t need = domain_need(recipe, domain);
-    return at_least(share_of(recipe->select[domain].keep, scored), need > unscored_kept ? need - unscored_kept : 0,
+    return at_least(recipe_share_of(recipe->select[domain].keep, scored), need > unscored_kept ? need - unscored_kept : 0,
                     scored);
 }

@@ -7,9 +7,6 @@
 /* Whether some of a domain is to go. */
 bool domain_pruned(const struct recipe *recipe, size_t domain);
 
-/* ceil(share x whole), share from 0 to 1; the whole where that is not below 1. */
-uint64_t share_of(double share, uint64_t whole);
-
 /*
  * What one epoch of the greediest target needs of a domain, tokens; 0 where no target says how large it is, and where
  * the domain may be pruned below it (`prune_scarce`).

@@ -63,7 +63,7 @@ static tamis_status draw_lots(struct picking *p, tamis_err *err)
                               ? TAMIS_OK
                               : tamis_fail(err, TAMIS_IO, "out of memory for the draw (1 bit per line)");
     for (size_t g = 0; !status && g < lines->group_count; g++) {
-        groups[g].limit = share_of(p->picks->options.keep, pool_of(p->picks, &lines->groups[g]));
+        groups[g].limit = recipe_share_of(p->picks->options.keep, pool_of(p->picks, &lines->groups[g]));
     }
     status = status ? status : lot_open(&p->lot, p->run->tmp, "select", p->run->memory / 2, err);
     status = status ? status : score_lines_each(lines, p->run, add_lot, p, err);
@@ -107,7 +107,7 @@ static uint64_t limit_of(void *context, size_t group, uint64_t scored)
 {
     const struct picking *const p = context;
     (void)group;
-    return share_of(p->picks->options.keep, scored);
+    return recipe_share_of(p->picks->options.keep, scored);
 }
 
 static tamis_status find_cuts(struct picking *p, tamis_err *err)

@@ -47,6 +47,7 @@ struct job {
     struct arena arena; /* ids */
     struct buf heads;   /* of the lines that were not rejected, each with what follows it */
     struct buf bad;     /* struct bad_line */
+    bool tokens_estimated; /* of a line that was not rejected */
 };
 
 struct reading {
@@ -93,6 +94,13 @@ static bool read_tokens(const struct dom *dom, uint32_t *tokens)
     return true;
 }
 
+static bool says_estimated(const struct dom *dom)
+{
+    struct dom_value value;
+    dom_find(dom, "tokens_estimated", &value);
+    return value.kind == DOM_TRUE;
+}
+
 static bool read_domain(const struct dom *dom, tamis_str *domain, uint32_t *bytes)
 {
     struct dom_value value;
@@ -125,6 +133,7 @@ static const char *parse_fields(const struct reading *r, struct job *job, struct
     if (r->options->domains && !read_domain(dom, &domain, &head.domain_bytes)) {
         return "bad_domain";
     }
+    job->tokens_estimated = job->tokens_estimated || says_estimated(dom);
     head.id_bytes = (uint32_t)id.len;
     *fine = buf_add(&job->heads, &head, sizeof head) && buf_add_str(&job->heads, id) &&
             buf_add_str(&job->heads, domain);
@@ -177,6 +186,7 @@ static tamis_status parse_job(void *context, unsigned thread, void *at, tamis_er
     arena_clear(&job->arena);
     buf_clear(&job->heads);
     buf_clear(&job->bad);
+    job->tokens_estimated = false;
     tamis_status status = feed_records(&job->chunk, &reader_jsonl, NULL, NULL, &job->arena, &job->records, err);
     for (size_t i = 0; !status && i < job->records.count; i++) {
         status = parse_record(r, job, r->parsers[thread], &job->records.at[i], err);
@@ -249,6 +259,7 @@ static tamis_status write_job(void *context, void *at, tamis_err *err)
             r->options->rejected(r->options->context, job->input, bad[i].offset, bad[i].reason);
         }
     }
+    r->s->tokens_estimated = r->s->tokens_estimated || job->tokens_estimated;
     r->s->damaged = r->s->damaged || job->chunk.holds == CHUNK_DAMAGED;
     const tamis_status status = write_lines(r, job, err);
     progress_update(r->run->progress, job->disk, r->s->lines);

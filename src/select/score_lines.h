@@ -1,6 +1,6 @@
 /*
- * Score lines, as `tamis score` writes them: {"id","score"[,"tokens"][,"domain"]}, read once and kept in a compact form
- * on disk, in their order, to be gone through as often as a selection needs.
+ * Score lines, as `tamis score` writes them: {"id","score"[,"tokens"][,"tokens_estimated"][,"domain"]}, read once and
+ * kept in a compact form on disk, in their order, to be gone through as often as a selection needs.
  *
  * `id`: a string or number, not empty. `score`: a number, or null where there is none. `tokens`: a whole number below
  * 2^32 - 1; `domain`: a string of at most 1 KiB; null as well as absence means that it is not known. Any other line is
@@ -37,6 +37,7 @@ struct score_lines {
     uint32_t *slots;            /* groups by a hash of their domains */
     uint64_t lines, rejected;   /* rejected ones are among the lines */
     uint64_t without_tokens;    /* of the lines not rejected */
+    bool tokens_estimated;      /* some of them say so of their tokens */
     bool damaged;               /* the rest of an input was lost */
 };
 

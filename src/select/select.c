@@ -198,15 +198,6 @@ static tamis_status keep_by_score(struct selecting *s, tamis_err *err)
     return status;
 }
 
-static bool prunes_by_score(const struct recipe *recipe)
-{
-    bool prunes = false;
-    for (size_t d = 0; d < recipe->domain_count; d++) {
-        prunes = prunes || recipe_prunes_by_score(recipe, d);
-    }
-    return prunes;
-}
-
 /* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
 static struct select_row row_of(const struct selecting *s, uint64_t number)
@@ -255,7 +246,7 @@ tamis_status select_documents(const struct run *run, const struct ledger *ledger
 {
     const struct recipe *const recipe = run->recipe;
     const size_t groups = recipe->source_count + recipe->domain_count;
-    const bool by_score = prunes_by_score(recipe);
+    const bool by_score = recipe_prunes_by_any_score(recipe);
     struct selecting s = {.run = run, .ledger = ledger};
     s.rules = calloc(ledger->documents + 1, sizeof *s.rules);
     s.groups = calloc(groups, sizeof *s.groups);

@@ -25,7 +25,8 @@ def corpus(count=300, seed=41):
 
 
 def recipe(path="recipe.yaml", **sections):
-    sources = [world.source("law", "in/law.jsonl.zst", "law"), world.source("web", "in/web.jsonl.zst", "general")]
+    sources = sections.pop("sources", None) or [world.source("law", "in/law.jsonl.zst", "law"),
+                                                world.source("web", "in/web.jsonl.zst", "general")]
     sections.setdefault("filters", [{"length": {"min_words": 5}}])
     sections.setdefault("holdout", {"share": 0.02, "max_documents": 20})
     sections.setdefault("output", {"shard_bytes": "64K", "compression": "zstd:1", "dropped": "ids"})
@@ -92,6 +93,20 @@ def test_pruned_by_imported_scores():
     assert report["conserved"] is True
     facts = program.load("RUN/scores.json")
     assert facts["unknown_ids"] == 3 and facts["ambiguous_ids"] == 1, facts
+
+
+def test_damaged_trajectories():
+    """What `score` calls damaged a run does, too: it ends with 1 and says why."""
+    corpus()
+    trajectories("traj.jsonl")
+    lines = open("traj.jsonl", "rb").read().split(b"\n")
+    program.write("traj.jsonl", b"\n".join(line if i % 9 else b'{"bad' for i, line in enumerate(lines)))
+    recipe(score={"scorer": "mean_loss", "trajectories": "traj.jsonl"},
+           select={"general": {"keep": 0.5, "policy": "top"}})
+    for _ in range(2):
+        assert b"of the trajectories were rejected" in program.run("recipe.yaml", "RUN", code=1).err
+    assert any("records were rejected" in text for text in program.load("RUN/report.json")["warnings"])
+    program.run("recipe.yaml", "RUN", "--max-bad", "0.5")
 
 
 def test_unscored_and_middle():
@@ -226,8 +241,17 @@ def test_ratio_by_law():
               if row["domain"] == "law" and row["fate"] in ("emitted", "surplus"))
     assert abs(capped["ratio_wanted"] - law / 100000) < 1e-3 and capped["ratio_wanted"] < ratio, capped
     assert capped["binding"] == "max_epochs", capped
+    recipe("taken.yaml", targets=[dict(target, tokens=60000, max_epochs={"law": 4, "general": 4})],
+           sources=[dict(world.source("law", "in/law.jsonl.zst", "law"), take=5000),
+                    world.source("web", "in/web.jsonl.zst", "general")])
+    program.run("taken.yaml", "TAKEN")
+    taken = program.load("TAKEN/report.json")["targets"][0]
+    assert taken["binding"] == "max_epochs" and 0.31 < taken["ratio_wanted"] < 1 / 3, taken
     recipe("impossible.yaml", targets=[dict(target, against="base")])
-    assert b"base" in program.run("impossible.yaml", "NO", code=None).err
+    assert b"base" in program.run("impossible.yaml", "NO", code=2).err
+    recipe("low.yaml", targets=[dict(target, parameters=5e8, tokens=2000, budget={"absolute": 1.0})])
+    assert b"lowest" in program.tamis("check", "low.yaml", code=3).err
+    assert not os.path.exists("NO/ledger/survey.json"), "an impossible budget was found out after the survey"
 
 
 program.main(globals())
