@@ -145,8 +145,8 @@ static size_t in_block(const struct lm *lm, size_t block, size_t count)
 void lm_learn(struct lm *lm, const struct lm_place *places, size_t count, float rate)
 {
     const size_t block = lm->shape.block;
-    const int workers = (int)lm->shape.workers, threads = (int)lm->threads;
-#pragma omp parallel num_threads(threads)
+    const int workers = (int)lm->shape.workers;
+#pragma omp parallel num_threads((int)lm->threads)
     {
 #pragma omp for schedule(dynamic, 1)
         for (int w = 0; w < workers; w++) {
@@ -167,8 +167,7 @@ void lm_learn(struct lm *lm, const struct lm_place *places, size_t count, float 
 void lm_measure(struct lm *lm, const struct lm_place *places, size_t count, float *nats)
 {
     const size_t block = lm->shape.block, blocks = (count + block - 1) / block;
-    const int threads = (int)lm->threads;
-#pragma omp parallel num_threads(threads)
+#pragma omp parallel num_threads((int)lm->threads)
     {
         struct lm_block *const mine = &lm->blocks[omp_get_thread_num()];
 #pragma omp for schedule(dynamic, 8)

@@ -56,7 +56,7 @@ size_t lm_batch(const struct lm *lm); /* places in a batch: workers x block */
 /* Learns from 1 to lm_batch() places at once. `rate` scales all steps: 1 at the beginning of a run, towards 0 at its
  * end. */
 void lm_learn(struct lm *lm, const struct lm_place *places, size_t count, float rate);
-/* The loss of each place in nats: minus the logarithm of the probability of its byte. Changes nothing that is learnt. */
+/* The loss of each place in nats: minus the logarithm of the probability of its byte. Nothing is learnt from it. */
 void lm_measure(struct lm *lm, const struct lm_place *places, size_t count, float *nats);
 
 /* All that learning changes, in one piece: to be saved, and overwritten with what was saved of a model of the same

@@ -28,7 +28,8 @@ struct lm {
     float *state;                     /* holds what the next four point to */
     float *tables[LM_FEATURES];       /* rows of LM_WIDTH */
     float *seen[LM_FEATURES];         /* the accumulator of each row */
-    float *weights;                   /* V: LM_INPUTS x hidden; W of high, then of low halves: (hidden + LM_INPUTS) x LM_OUT */
+    /* V: LM_INPUTS x hidden; then W of high and W of low halves: (hidden + LM_INPUTS) x LM_OUT */
+    float *weights;
     float *squares;                   /* the accumulator of each weight */
     uint64_t *orders;                 /* room to sort in: 4 batches for each feature */
     struct lm_block *blocks;
@@ -52,7 +53,8 @@ static inline uint64_t lm_mix(uint64_t x)
 bool lm_block_open(struct lm_block *b, const struct lm_shape *shape, size_t weights);
 void lm_block_close(struct lm_block *b);
 /* Losses of `count` places, at most a block. */
-void lm_block_measure(const struct lm *lm, struct lm_block *b, const struct lm_place *places, size_t count, float *nats);
+void lm_block_measure(const struct lm *lm, struct lm_block *b, const struct lm_place *places, size_t count,
+                      float *nats);
 /* Leaves gradient, rows and slopes of `count` places, 0 to a block; those of places that are not there are 0. */
 void lm_block_learn(const struct lm *lm, struct lm_block *b, const struct lm_place *places, size_t count);
 

@@ -84,10 +84,10 @@ static tamis_status check_folder(struct job *job, tamis_err *err)
         return status;
     }
     return file_exists(manifest.at)
-               ? tamis_fail(err, TAMIS_USAGE, "%s: holds trajectories that are finished; remove it or name another folder "
-                            "with -o", job->output)
-               : tamis_fail(err, TAMIS_USAGE, "%s: is not empty and no trajectories of ours; name a new or empty folder "
-                            "with -o", job->output);
+               ? tamis_fail(err, TAMIS_USAGE, "%s: holds trajectories that are finished; remove it or name another "
+                            "folder with -o", job->output)
+               : tamis_fail(err, TAMIS_USAGE, "%s: is not empty and no trajectories of ours; name a new or empty "
+                            "folder with -o", job->output);
 }
 
 static tamis_status make_folder(struct job *job, tamis_err *err)
@@ -237,16 +237,16 @@ static tamis_status train(struct job *job, tamis_err *err)
 static void say_loss(const struct job *job, const char *what, const double *whole)
 {
     const double first = whole[0], last = whole[job->facts.checkpoints - 1], bits = 1 / tamis_log(2);
-    cli_note(job->cli, 0, "%s: %.4f nats per byte (%.4f bits) at the first checkpoint, %.4f (%.4f bits) at the last", what,
-             first, first * bits, last, last * bits);
+    cli_note(job->cli, 0, "%s: %.4f nats per byte (%.4f bits) at the first checkpoint, %.4f (%.4f bits) at the last",
+             what, first, first * bits, last, last * bits);
 }
 
 static void say_result(const struct job *job)
 {
     const struct proxy_facts *const f = &job->facts;
-    cli_note(job->cli, 0, "%llu documents, %.1f MB of text, %llu passes, %zu checkpoints; %llu parameters; %llu rejected",
-             (unsigned long long)f->documents, (double)f->bytes / 1e6, (unsigned long long)job->options->passes,
-             f->checkpoints, (unsigned long long)f->parameters, (unsigned long long)job->totals.rejects);
+    cli_note(job->cli, 0, "%llu documents, %.1f MB of text, %llu rejected; %llu parameters, %llu passes, %zu checkpoints",
+             (unsigned long long)f->documents, (double)f->bytes / 1e6, (unsigned long long)job->totals.rejects,
+             (unsigned long long)f->parameters, (unsigned long long)job->options->passes, f->checkpoints);
     say_loss(job, "loss", f->whole);
     if (f->held_out) {
         say_loss(job, "held out", f->held_out_whole);

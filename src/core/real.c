@@ -6,7 +6,8 @@
 #include "tamis.h"
 
 #include <math.h>
-#include <string.h>
+
+#include "core/bits.h"
 
 /* ln 2 in two parts. The first has 16 zeros at its end: its product with a whole number below 2^16 is exact. */
 #define LN2_HIGH 0x1.62e42fefap-1

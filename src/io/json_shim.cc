@@ -94,6 +94,12 @@ extern "C" bool dom_is_object(const struct dom *d)
 
 /* ---- Finding ---------------------------------------------------------------------------------------------------- */
 
+static bool truth(const element &found)
+{
+    bool value = false;
+    return found.get(value) == simdjson::SUCCESS && value;
+}
+
 static void read_value(const element &found, struct dom_value *value)
 {
     std::string_view string;
@@ -123,6 +129,7 @@ static void read_value(const element &found, struct dom_value *value)
         }
         break;
     case simdjson::dom::element_type::NULL_VALUE: value->kind = DOM_NULL; break;
+    case simdjson::dom::element_type::BOOL: value->kind = truth(found) ? DOM_TRUE : DOM_OTHER; break;
     default: value->kind = DOM_OTHER; break;
     }
 }

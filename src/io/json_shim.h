@@ -22,7 +22,8 @@ enum dom_verdict {
     DOM_NO_MEMORY
 };
 
-enum dom_kind { DOM_MISSING, DOM_NULL, DOM_STRING, DOM_COUNT, DOM_NEGATIVE, DOM_REAL, DOM_OTHER };
+/* DOM_OTHER: false, an array or an object. */
+enum dom_kind { DOM_MISSING, DOM_NULL, DOM_STRING, DOM_COUNT, DOM_NEGATIVE, DOM_REAL, DOM_TRUE, DOM_OTHER };
 
 #define DOM_MAX_STEPS 16 /* longer paths find nothing */
 

@@ -52,6 +52,5 @@ tamis_status budget_answer(const struct budget_question *question, struct budget
 tamis_status budget_ask(const char *path, tamis_str text, const struct budget_question *question,
                         struct budget_answer *answer, tamis_err *err) TAMIS_MUST_CHECK;
 const char *binding_name(enum binding binding); /* "budget", "none", "max_epochs", "probe range" */
-const char *budget_name(enum budget budget);    /* "difference" ..; "none" */
 
 #endif

@@ -1,6 +1,5 @@
 /* The law as LAW.json, there and back, and as a few lines for people. */
 #include <math.h>
-#include <string.h>
 
 #include "core/file.h"
 #include "core/str.h"

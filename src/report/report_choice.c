@@ -194,7 +194,7 @@ static void write_selection(struct making *m, size_t domain)
     write_amount(j, pruned);
     json_close(j, '}');
     json_key_count(j, "needed_tokens", needed);
-    json_key_bool(j, "held_by_need", !select->prune_scarce && (double)needed > wanted_tokens(m, domain, choice));
+    json_key_bool(j, "held_by_need", !select->prune_scarce && needed > wanted_tokens(m, domain, choice));
     json_key_real(j, "threshold", need->lowest_cut);
     json_key_real(j, "threshold_high", select->policy == POLICY_MIDDLE ? need->highest_cut : NAN);
     write_rival(j, rival_of(m, m->recipe->domains[domain].name));

@@ -99,7 +99,7 @@ struct recipe_score {
 };
 
 enum budget { BUDGET_NONE, BUDGET_DIFFERENCE, BUDGET_RELATIVE, BUDGET_ABSOLUTE, BUDGET_WEIGHT };
-const char *budget_name(enum budget budget); /* "difference"; its key in a recipe */
+const char *budget_name(enum budget budget); /* "difference" .., its key in a recipe; "none" */
 enum against { AGAINST_REPLAY_ONLY, AGAINST_BASE };
 
 struct recipe_target {

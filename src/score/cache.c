@@ -107,8 +107,9 @@ tamis_status cache_finish(struct cache *c, tamis_err *err)
     if (status) {
         return status;
     }
-    if (c->lengths[TEXTS] != c->texts || c->lengths[IDS] != c->ids || c->lengths[ROWS] / sizeof(struct row) != c->count + 1) {
-        return tamis_fail(err, TAMIS_IO, "%s: the cache of texts is not as it was written; is another tamis at work here?",
+    if (c->lengths[TEXTS] != c->texts || c->lengths[IDS] != c->ids ||
+        c->lengths[ROWS] / sizeof(struct row) != c->count + 1) {
+        return tamis_fail(err, TAMIS_IO, "%s: the cache of texts is not as it was written; does another process use it?",
                           c->folder.at);
     }
     c->rows = c->maps[ROWS];

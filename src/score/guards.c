@@ -272,7 +272,7 @@ tamis_status guards_measure_some(struct guards *guards, const struct run *run, c
     struct measuring m = {.run = run, .ledger = ledger, .guards = guards};
     *guards = (struct guards){0};
     arena_init(&guards->arena);
-    progress_stage(run->progress, "guards", "documents", ledger->documents);
+    progress_stage(run->progress, "guards", "documents", 0);
     progress_update(run->progress, 0, 0);
     m.domains = calloc(run->recipe->domain_count + 1, sizeof *m.domains);
     tamis_status status = m.domains ? count(&m, err) : no_memory(&m, err);

@@ -2,25 +2,11 @@
 #include "score/measured.h"
 
 #include <math.h>
-#include <string.h>
 
+#include "core/bits.h"
 #include "core/sorter.h"
 
 #define ROW_WORDS 5
-
-static uint64_t bits_of(double value)
-{
-    uint64_t bits = 0;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
-static double value_of(uint64_t bits)
-{
-    double value = 0;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
 
 struct measured measure(struct scoring *scoring, uint64_t number, const double *losses, size_t count)
 {
@@ -51,7 +37,7 @@ tamis_status measured_open(struct sorter **sorter, const struct run *run, uint64
 
 tamis_status measured_add(struct sorter *sorter, const struct measured *m, tamis_err *err)
 {
-    const uint64_t row[ROW_WORDS] = {m->number, bits_of(m->score), bits_of(m->mean_loss), bits_of(m->final_loss),
+    const uint64_t row[ROW_WORDS] = {m->number, real_bits(m->score), real_bits(m->mean_loss), real_bits(m->final_loss),
                                      (uint64_t)m->observed << 1 | m->shortened};
     return sorter_add(sorter, row, err);
 }
@@ -64,9 +50,9 @@ tamis_status measured_next(struct sorter *sorter, struct measured *m, bool *end,
     if (!status && row) {
         *m = (struct measured){
             .number = row[0],
-            .score = value_of(row[1]),
-            .mean_loss = value_of(row[2]),
-            .final_loss = value_of(row[3]),
+            .score = bits_real(row[1]),
+            .mean_loss = bits_real(row[2]),
+            .final_loss = bits_real(row[3]),
             .observed = (uint32_t)(row[4] >> 1),
             .shortened = row[4] & 1,
         };

@@ -9,7 +9,7 @@
 #include "lm.h"
 #include "score/proxy_inside.h"
 
-#define LEAST_BATCHES 1500u /* in a run: small corpora are learnt in smaller batches */
+#define LEAST_BATCHES 100u /* in a run: very small corpora are learnt in smaller batches */
 #define LEAST_BLOCK 16u
 #define LEAST_RATE 0.02F
 
@@ -56,8 +56,8 @@ static tamis_status count_work(struct proxy *p, tamis_err *err)
     }
     p->total = bytes * p->options->passes;
     if (p->total < p->options->checkpoints) {
-        return tamis_fail(err, TAMIS_INPUT, "there are %llu bytes of text to train the proxy on, fewer than the %llu "
-                          "checkpoints; give it more documents", (unsigned long long)bytes,
+        return tamis_fail(err, TAMIS_INPUT, "%llu bytes of text to train the proxy on are too few for %llu checkpoints; "
+                          "give it more documents", (unsigned long long)bytes,
                           (unsigned long long)p->options->checkpoints);
     }
     return TAMIS_OK;
@@ -101,8 +101,8 @@ static tamis_status take_batch(const struct proxy *p, const struct reading *r, u
     const uint64_t left = until - p->learnt;
     const tamis_status status = lanes_take(r->lanes, r->places, left < batch ? (size_t)left : batch, count, err);
     return status || *count ? status
-                            : tamis_fail(err, TAMIS_INTERNAL, "the proxy ran out of text %llu bytes before the end of its "
-                                         "training; please report this", (unsigned long long)(p->total - p->learnt));
+                            : tamis_fail(err, TAMIS_INTERNAL, "the proxy ran out of text %llu bytes before its end; "
+                                         "please report this", (unsigned long long)(p->total - p->learnt));
 }
 
 /* Steps shrink in proportion to what is left of the run. */
@@ -144,8 +144,8 @@ static tamis_status skip_until(struct proxy *p, const struct reading *r, uint64_
 static tamis_status train(struct proxy *p, const struct reading *r, struct proxy_facts *facts, tamis_err *err)
 {
     const size_t checkpoints = (size_t)p->options->checkpoints;
-    tamis_status status =
-        p->checkpoint && p->checkpoint < checkpoints ? skip_until(p, r, proxy_step(p, p->checkpoint - 1), err) : TAMIS_OK;
+    const bool resumes = p->checkpoint > 0 && p->checkpoint < checkpoints;
+    tamis_status status = resumes ? skip_until(p, r, proxy_step(p, p->checkpoint - 1), err) : TAMIS_OK;
     while (!status && p->checkpoint < checkpoints) {
         const double begun = now();
         const uint64_t before = p->learnt;
@@ -179,19 +179,26 @@ static tamis_status train_all(struct proxy *p, struct proxy_facts *facts, tamis_
     return status;
 }
 
+tamis_status proxy_train_shape(struct proxy *p, const struct lm_shape *shape, const char *folder, struct arena *arena,
+                               struct proxy_facts *facts, tamis_err *err)
+{
+    *facts = (struct proxy_facts){0};
+    tamis_status status = count_work(p, err);
+    const struct lm_shape chosen = shape ? *shape : choose_shape(p->total);
+    p->key = status ? 0 : make_key(p, &chosen);
+    status = status ? status : lm_new(&p->lm, &chosen, p->options->seed, p->options->threads, err);
+    status = status ? status : saved_read(p, err);
+    status = status ? status : train_all(p, facts, err);
+    status = status ? status : proxy_tell(p, arena, facts, err);
+    status = status ? status : proxy_write(p, folder, facts, err);
+    lm_free(p->lm);
+    p->lm = NULL;
+    return status;
+}
+
 tamis_status proxy_train(const struct cache *cache, const struct proxy_options *options, const char *folder,
                          const char *work, struct arena *arena, struct proxy_facts *facts, tamis_err *err)
 {
     struct proxy p = {.cache = cache, .options = options, .work = work};
-    *facts = (struct proxy_facts){0};
-    tamis_status status = count_work(&p, err);
-    const struct lm_shape shape = choose_shape(p.total);
-    p.key = status ? 0 : make_key(&p, &shape);
-    status = status ? status : lm_new(&p.lm, &shape, options->seed, options->threads, err);
-    status = status ? status : saved_read(&p, err);
-    status = status ? status : train_all(&p, facts, err);
-    status = status ? status : proxy_tell(&p, arena, facts, err);
-    status = status ? status : proxy_write(&p, folder, facts, err);
-    lm_free(p.lm);
-    return status;
+    return proxy_train_shape(&p, NULL, folder, arena, facts, err);
 }

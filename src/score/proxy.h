@@ -23,11 +23,11 @@
 
 struct proxy_options {
     uint64_t passes;      /* over the cache; at least 1 */
-    uint64_t checkpoints; /* evenly spread over the passes, the last at the end; at least 2. The untrained model is none */
+    uint64_t checkpoints; /* evenly spread over the passes, the last at the end; at least 2; the first is not at 0 */
     uint64_t seed;
     unsigned threads;
     /* Whether document i of the cache is trained on. Those that are not are held out: measured beside the others, for
-     * the facts only, and in no trajectory. NULL: all are. Must give the same answers again when a training is resumed. */
+     * the facts only, and in no trajectory. NULL: all are. Must answer the same whenever it is asked. */
     bool (*trains)(const void *context, uint64_t i);
     const void *context;
     const atomic_int *stop;     /* may be NULL */

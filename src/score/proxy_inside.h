@@ -9,6 +9,7 @@
 
 struct lm;
 struct lm_place;
+struct lm_shape;
 
 struct proxy {
     const struct cache *cache;
@@ -28,12 +29,16 @@ uint64_t proxy_step(const struct proxy *p, size_t i);
 /* After `bytes` more: progress, and TAMIS_INTERRUPTED when the run is to stop. */
 tamis_status proxy_tick(struct proxy *p, uint64_t bytes, tamis_err *err) TAMIS_MUST_CHECK;
 
+/* proxy_train() with a model of any shape; NULL: the one that suits the corpus. Cache, options and work are set. */
+tamis_status proxy_train_shape(struct proxy *p, const struct lm_shape *shape, const char *folder, struct arena *arena,
+                               struct proxy_facts *facts, tamis_err *err) TAMIS_MUST_CHECK;
+
 /* ---- proxy_lanes.c ----------------------------------------------------------------------------------------------- */
 
 /*
- * The bytes trained on, in order: every pass has the documents in an order of its own, by hash(seed, pass, number). They
- * are read in lanes, many documents side by side, a few bytes of each in turn, so that no batch is a single document.
- * What is before a document's first byte is nothing: no context crosses documents.
+ * The bytes trained on, in order: every pass has the documents in an order of its own, by hash(seed, pass, number).
+ * They are read in lanes, many documents side by side, a few bytes of each in turn, so that no batch is a single
+ * document. What is before a document's first byte is nothing: no context crosses documents.
  */
 #define LANES_TURN ((size_t)16)         /* bytes of a lane at a time */
 #define LANES_MEMORY ((size_t)48 << 20) /* for the order of a pass; beyond, it is sorted on disk */

@@ -40,10 +40,11 @@ tamis_status lanes_open(struct lanes **out, const struct proxy *p, size_t batch,
 
 static tamis_status begin_pass(struct lanes *l, tamis_err *err)
 {
-    const struct sorter_options how = {
-        .folder = l->proxy->work, .name = "order", .words = 2, .top = UINT64_MAX, .memory = LANES_MEMORY};
     const struct cache *const cache = l->proxy->cache;
     const uint64_t seed = hash_join(hash_mix(l->proxy->options->seed), l->pass++), count = cache_count(cache);
+    const uint64_t room = (count + 64) * 2 * sizeof seed;
+    const struct sorter_options how = {.folder = l->proxy->work, .name = "order", .words = 2, .top = UINT64_MAX,
+                                       .memory = room < LANES_MEMORY ? (size_t)room : LANES_MEMORY};
     tamis_status status = sorter_open(&l->order, &how, err);
     for (uint64_t i = 0; !status && i < count; i++) {
         if (proxy_trains(l->proxy, i)) {

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "core/file.h"
-#include "core/json.h"
 #include "core/str.h"
 #include "core/sweep.h"
 #include "core/tree.h"
@@ -34,8 +33,8 @@ static tamis_status write_record(const struct proxy *p, uint64_t model, tamis_er
     struct buf text;
     buf_init(&text, RECORD_BYTES);
     tamis_status status = record_path(p, &path, err);
-    if (!status && !buf_printf(&text, "{\"key\": \"%016" PRIx64 "\", \"checkpoints\": %zu, \"model\": \"%016" PRIx64 "\"}\n",
-                               p->key, p->checkpoint, model)) {
+    if (!status && !buf_printf(&text, "{\"key\": \"%016" PRIx64 "\", \"model\": \"%016" PRIx64
+                               "\", \"checkpoints\": %zu}\n", p->key, model, p->checkpoint)) {
         status = tamis_fail(err, TAMIS_IO, "out of memory for the record of the proxy's training");
     }
     status = status ? status : file_write(path.at, text.at, text.len, err);

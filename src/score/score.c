@@ -42,26 +42,27 @@ static bool by_proxy(const struct recipe *recipe)
 
 /* ---- Trajectories of the proxy: joined by number ----------------------------------------------------------------- */
 
-static tamis_status measure_rows(struct scorer_run *s, const struct npy_matrix *m, tamis_err *err)
+/* A row for each document of the cache that has any text. */
+static tamis_status measure_rows(struct scorer_run *s, const struct npy_matrix *m, double *losses, uint64_t *covered,
+                                 tamis_err *err)
 {
-    double *const losses = malloc((m->columns + 1) * sizeof *losses);
-    uint64_t *const covered = calloc(m->columns + 1, sizeof *covered);
-    tamis_status status =
-        losses && covered ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for a trajectory");
-    for (uint64_t i = 0; !status && i < m->rows; i++) {
-        npy_matrix_row(m, i, losses);
+    tamis_status status = TAMIS_OK;
+    uint64_t row = 0;
+    for (uint64_t i = 0; !status && i < cache_count(s->cache); i++) {
+        if (cache_text(s->cache, i).len == 0) {
+            continue;
+        }
+        if (row == m->rows) {
+            return tamis_fail(err, TAMIS_INPUT, "%s: its loss.npy has %llu rows, and more documents were scored; remove it "
+                              "and run again", s->trajectories.at, (unsigned long long)m->rows);
+        }
+        npy_matrix_row(m, row++, losses);
         for (size_t t = 0; t < m->columns; t++) {
             covered[t] += isnan(losses[t]) ? 0 : 1;
         }
         const struct measured measured = measure(scoring_of(s), cache_number(s->cache, i), losses, m->columns);
         status = measured_add(s->measured, &measured, err);
     }
-    s->totals->least_covered = m->rows;
-    for (size_t t = 0; !status && t < m->columns; t++) {
-        s->totals->least_covered = covered[t] < s->totals->least_covered ? covered[t] : s->totals->least_covered;
-    }
-    free(losses);
-    free(covered);
     return status;
 }
 
@@ -71,14 +72,20 @@ static tamis_status join_proxy(struct scorer_run *s, tamis_err *err)
     struct npy_matrix matrix = {0};
     tamis_status status = path_make(&path, err, "%s/loss.npy", s->trajectories.at);
     status = status ? status : npy_matrix_open(&matrix, path.at, err);
-    if (!status && matrix.rows != cache_count(s->cache)) {
-        status = tamis_fail(err, TAMIS_INPUT, "%s: holds %llu rows for %llu documents; remove %s and run again", path.at,
-                            (unsigned long long)matrix.rows, (unsigned long long)cache_count(s->cache),
-                            s->trajectories.at);
+    double *const losses = malloc((matrix.columns + 1) * sizeof *losses);
+    uint64_t *const covered = calloc(matrix.columns + 1, sizeof *covered);
+    if (!status && (!losses || !covered)) {
+        status = tamis_fail(err, TAMIS_IO, "out of memory for a trajectory");
     }
+    status = status ? status : measure_rows(s, &matrix, losses, covered, err);
     s->totals->checkpoints = matrix.columns;
-    status = status ? status : measure_rows(s, &matrix, err);
+    s->totals->least_covered = matrix.rows;
+    for (size_t t = 0; !status && t < matrix.columns; t++) {
+        s->totals->least_covered = covered[t] < s->totals->least_covered ? covered[t] : s->totals->least_covered;
+    }
     npy_matrix_close(&matrix);
+    free(losses);
+    free(covered);
     return status;
 }
 

@@ -284,6 +284,24 @@ static void check_numbers(const struct number *n, size_t count, bool (*parse)(ta
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
+static void test_lines_of_a_text(void **state)
+{
+    (void)state;
+    tamis_str rest = STR("\none\n\n\ntwo words\nlast"), line;
+    assert_true(str_next_line(&rest, &line));
+    assert_true(str_is(line, "one"));
+    assert_true(str_is(rest, "\n\ntwo words\nlast"));
+    assert_true(str_next_line(&rest, &line));
+    assert_true(str_is(line, "two words"));
+    assert_true(str_next_line(&rest, &line));
+    assert_true(str_is(line, "last"));
+    assert_false(str_next_line(&rest, &line));
+    rest = STR("\n\n");
+    assert_false(str_next_line(&rest, &line));
+    rest = str_from(NULL);
+    assert_false(str_next_line(&rest, &line));
+}
+
 static void test_counts(void **state)
 {
     (void)state;
@@ -740,6 +758,7 @@ int main(void)
         cmocka_unit_test(test_arena_reuses_its_memory_after_clear),
         cmocka_unit_test(test_arena_copies),
         cmocka_unit_test(test_strings_compare_bytewise),
+        cmocka_unit_test(test_lines_of_a_text),
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_random_counts_read_back),

@@ -390,6 +390,27 @@ static void test_rival_of_a_domain(void **state)
     free(s);
 }
 
+static void test_says_where_it_is(void **state)
+{
+    struct place *const p = *state;
+    struct scored *const s = make_scored(p, 7);
+    struct guards guards;
+    struct path status;
+    struct buf said;
+    buf_init(&said, BUF_UNLIMITED);
+    write_scored(p, s, "d", 0);
+    must(path_make(&status, &p->err, "%s/status.json", p->folder), &p->err);
+    p->run.progress = progress_new(PROGRESS_NEVER, status.at);
+    must(guards_measure(&guards, &p->run, &p->ledger, &p->err), &p->err);
+    progress_free(p->run.progress);
+    p->run.progress = NULL;
+    must(file_read(status.at, SIZE_MAX, &said, &p->err), &p->err);
+    assert_non_null(strstr(said.at, "\"stage\":\"guards\""));
+    guards_release(&guards);
+    buf_release(&said);
+    free(s);
+}
+
 static void test_not_against_itself(void **state)
 {
     struct place *const p = *state;
@@ -633,11 +654,15 @@ static void test_tdds_at_the_end(void **state)
     struct buf out;
     buf_init(&out, BUF_UNLIMITED);
     assert_int_equal(say_tdds("tdds", 21, &out), 1);
-    assert_says(&out, "decay 0.9 and no `length` on 21 checkpoints");
+    assert_says(&out, "decay 0.9 on all 21 checkpoints");
     assert_says(&out, "last 10 checkpoints");
-    assert_int_equal(say_tdds("tdds", 20, &out), 0);
+    assert_int_equal(say_tdds("tdds", 11, &out), 1);
+    assert_int_equal(say_tdds("tdds", 10, &out), 0);
     assert_int_equal(say_tdds("tdds:window=5", 12, &out), 1);
     assert_int_equal(say_tdds("tdds:length=10", 21, &out), 0);
+    assert_int_equal(say_tdds("tdds:length=20", 21, &out), 0);
+    assert_int_equal(say_tdds("tdds:length=21", 21, &out), 1);
+    assert_int_equal(say_tdds("tdds:length=90", 21, &out), 1);
     assert_int_equal(say_tdds("tdds:decay=0.1", 21, &out), 0);
     assert_int_equal(say_tdds("tdds:decay=0.5", 21, &out), 0);
     assert_int_equal(say_tdds("dynamic_uncertainty", 21, &out), 0);
@@ -673,6 +698,7 @@ int main(void)
         cmocka_unit_test(test_first_rival_stays),
         PLACED(test_measures),
         PLACED(test_rival_of_a_domain),
+        PLACED(test_says_where_it_is),
         PLACED(test_not_against_itself),
         PLACED(test_sample),
         PLACED(test_stops),

@@ -458,6 +458,18 @@ static void refuses(void **state)
     }
 }
 
+static void refuses_endless_options(void **state)
+{
+    (void)state;
+    char spec[6000] = "mean_loss:";
+    memset(spec + strlen(spec), 'a', 5000);
+    struct opened o;
+    tamis_err err = {0};
+    assert_int_equal(try_open(&o, spec, &err), TAMIS_USAGE);
+    assert_non_null(strstr(err.text, "longer than 4096 bytes"));
+    close_scorer(&o);
+}
+
 /* ---- Texts ------------------------------------------------------------------------------------------------------ */
 
 static void compression_is_that_of_zstd(void **state)
@@ -491,6 +503,7 @@ int main(void)
         cmocka_unit_test(asking_changes_nothing),
         cmocka_unit_test(descriptors),
         cmocka_unit_test(refuses),
+        cmocka_unit_test(refuses_endless_options),
         cmocka_unit_test(compression_is_that_of_zstd),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

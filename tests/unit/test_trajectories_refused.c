@@ -308,7 +308,8 @@ static void test_too_many_steps(void **state)
     assert_true(buf_add_str(&b, STR("]}\n")));
     put_bytes(w, "wide.jsonl", b.at, b.len);
     expect(w, "wide.jsonl", "a: 0=1\n");
-    assert_int_equal(w->facts->broken_by[BROKEN_LENGTH], 1);
+    assert_int_equal(w->facts->broken_by[BROKEN_MANY], 1);
+    assert_non_null(strstr(w->facts->first_broken, "more than 100,000 losses"));
     buf_release(&b);
 }
 
