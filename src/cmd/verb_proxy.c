@@ -244,7 +244,7 @@ static void say_loss(const struct job *job, const char *what, const double *whol
 static void say_result(const struct job *job)
 {
     const struct proxy_facts *const f = &job->facts;
-    cli_note(job->cli, 0, "%llu documents, %.1f MB of text, %llu rejected; %llu parameters, %llu passes, %zu checkpoints",
+    cli_note(job->cli, 0, "%llu documents, %.1f MB, %llu rejected; %llu parameters, %llu passes, %zu checkpoints",
              (unsigned long long)f->documents, (double)f->bytes / 1e6, (unsigned long long)job->totals.rejects,
              (unsigned long long)f->parameters, (unsigned long long)job->options->passes, f->checkpoints);
     say_loss(job, "loss", f->whole);

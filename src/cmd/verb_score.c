@@ -224,7 +224,7 @@ static void say_coverage(const struct job *job, const struct trajectories_facts 
         return;
     }
     const size_t least = least_covered(f);
-    cli_note(job->cli, 0, "%llu document%s at %zu checkpoint%s (steps %llu to %llu), in %ss per %s; the least covered, "
+    cli_note(job->cli, 0, "%llu document%s at %zu checkpoint%s (steps %llu to %llu), given in %ss per %s; the least covered, "
              "step %llu, has %llu of them (%.1f %%)", (unsigned long long)f->documents, s_of(f->documents),
              f->checkpoints, s_of(f->checkpoints), (unsigned long long)f->steps[0],
              (unsigned long long)f->steps[f->checkpoints - 1], f->unit,

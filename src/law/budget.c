@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define FLAT 1e-4 /* nats between no replay and nothing else: less is no curve */
 #define CLOSE 1e-12          /* width at which a bisection ends */
 #define SLACK 1e-12          /* by which a share may miss a cap through rounding */
 #define REPEATS_WORTH_IT 4.0 /* epochs after which repeated text is worth clearly less (Muennighoff et al. 2023) */
@@ -353,8 +354,14 @@ static void finish(const struct planning *p)
     const struct dcpt_law *const law = p->q->law;
     struct budget_answer *const a = p->a;
     const double lowest = law->ratios[0], highest = law->ratios[law->ratio_count - 1];
-    a->loss_domain = loss_domain(p, a->ratio);
+    /* At share 0 the curve has its steepest place: without a run there it says nothing. */
+    a->loss_domain = a->ratio > 0 || lowest <= 0 ? loss_domain(p, a->ratio) : (double)NAN;
     a->loss_general = loss_general(p, a->ratio);
+    const struct r_effect *const general = &law->general.fit.law;
+    if (law->general.rows && r_effect_at(general, 0) - r_effect_at(general, 1) < FLAT) {
+        warn(a, "the general loss of this law does not depend on the share: were the columns of its runs exchanged? The "
+             "ratio means nothing");
+    }
     if (a->ratio < lowest || a->ratio > highest) {
         a->outside_probe = true;
         warn(a, "the ratio %.6g lies outside what was probed (%g to %g): the losses there are extrapolated", a->ratio,

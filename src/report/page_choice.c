@@ -79,7 +79,23 @@ static void put_held(struct page *p, const struct tree *one)
     buf_init(&line, BUF_UNLIMITED);
     page_put(p, buf_printf(&line, "%s: less was pruned than asked, because a target needs ", text_of(one, "domain")) &&
                     print_count(&line, count_of(one, "needed_tokens")) &&
-                    buf_printf(&line, " tokens of it (`prune_scarce: true` insists)") &&
+                    buf_printf(&line, " tokens of it (`prune_scarce: true` beside `keep` insists)") &&
+                    print_wrapped(p->out, line.at, 2, p->width));
+    buf_release(&line);
+}
+
+/* What a user would ask first: could it have been had for less? */
+static void put_nearest(struct page *p, const struct tree *one)
+{
+    const struct tree *const nearest = map_of(one, "simplest");
+    struct buf line;
+    if (!is_there(one, "simplest")) {
+        return;
+    }
+    buf_init(&line, BUF_UNLIMITED);
+    page_put(p, buf_printf(&line, "%s: the %s %s would keep %.0f %% of the same tokens (as many by lot: %.0f %%)",
+                           text_of(one, "domain"), text_of(nearest, "side"), text_of(nearest, "score"),
+                           100 * real_of(nearest, "overlap"), 100 * real_of(nearest, "chance")) &&
                     print_wrapped(p->out, line.at, 2, p->width));
     buf_release(&line);
 }
@@ -101,6 +117,7 @@ static void put_selection(struct page *p)
     page_title(p, "selection (documents; keep and kept are shares of tokens)");
     page_grid(p, &g);
     for (size_t i = 0; i < list->count; i++) {
+        put_nearest(p, list->items[i]);
         if (is_true(list->items[i], "held_by_need")) {
             put_held(p, list->items[i]);
         }

@@ -14,6 +14,7 @@
 #define KIND_DOCUMENTS 200
 #define PROGRAM_BYTES ((uint64_t)64 << 20) /* libraries, language tables and workspaces, touched in every run */
 #define PROXY_BYTES ((uint64_t)160 << 20) /* of the proxy model and its workers */
+#define PROXY_DISK ((uint64_t)64 << 20)
 #define PROXY_TRAINS 0.4e6
 #define PROXY_EVALUATES 1.5e6
 #define SAMPLE_CHUNK ((size_t)512 << 10)
@@ -369,7 +370,7 @@ static void project_scores(const struct run *run, double text, struct projection
         const double cap = score->proxy.max_bytes ? (double)score->proxy.max_bytes : text;
         const double bytes = cap < text ? cap : text;
         p->memory += PROXY_BYTES;
-        p->disk += (uint64_t)bytes;
+        p->disk += (uint64_t)bytes + PROXY_DISK;
         p->seconds += bytes / run->threads * ((double)score->proxy.passes / PROXY_TRAINS +
                                               (double)score->proxy.checkpoints / PROXY_EVALUATES);
     }

@@ -175,7 +175,8 @@ static tamis_status refuse_changed(const struct run *run, const bool *changed, t
         }
     }
     return tamis_fail(err, TAMIS_USAGE,
-                      "%s: the recipe has changed since this run began: %s would be done again.\n"
+                      "%s: the recipe, or a law or trajectories that it names, has changed since this run began: "
+                      "%s would be done again.\n"
                       "Add --redo to do so (all other stages are kept), or give another folder with -o.",
                       run->folder, names);
 }

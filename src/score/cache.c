@@ -109,7 +109,7 @@ tamis_status cache_finish(struct cache *c, tamis_err *err)
     }
     if (c->lengths[TEXTS] != c->texts || c->lengths[IDS] != c->ids ||
         c->lengths[ROWS] / sizeof(struct row) != c->count + 1) {
-        return tamis_fail(err, TAMIS_IO, "%s: the cache of texts is not as it was written; does another process use it?",
+        return tamis_fail(err, TAMIS_IO, "%s: the cache of texts is not as it was written; is another tamis at it?",
                           c->folder.at);
     }
     c->rows = c->maps[ROWS];

@@ -56,7 +56,7 @@ static tamis_status count_work(struct proxy *p, tamis_err *err)
     }
     p->total = bytes * p->options->passes;
     if (p->total < p->options->checkpoints) {
-        return tamis_fail(err, TAMIS_INPUT, "%llu bytes of text to train the proxy on are too few for %llu checkpoints; "
+        return tamis_fail(err, TAMIS_INPUT, "%llu bytes of text to train the proxy are too few for %llu checkpoints; "
                           "give it more documents", (unsigned long long)bytes,
                           (unsigned long long)p->options->checkpoints);
     }

@@ -76,7 +76,7 @@ static bool read_score(const struct dom *dom, double *score)
     struct dom_value value;
     dom_find(dom, "score", &value);
     *score = dom_is_number(&value) ? value.real : (double)NAN;
-    return dom_is_number(&value) || value.kind == DOM_NULL;
+    return dom_is_number(&value) ? isfinite(*score) : value.kind == DOM_NULL;
 }
 
 static bool read_tokens(const struct dom *dom, uint32_t *tokens)
