@@ -1,0 +1,1 @@
+"$TAMIS" proxy "$DATA/tales.jsonl"

@@ -1,0 +1,1 @@
+"$TAMIS" proxy --no-such-thing
