@@ -1,7 +1,4 @@
 /* tamis check: what a run would do, from a sample. */
-#include <math.h>
-#include <string.h>
-
 #include "cmd/flow.h"
 #include "cmd/say.h"
 #include "cmd/verbs.h"

@@ -1,7 +1,4 @@
 /* tamis run: the whole flow. */
-#include <string.h>
-#include <unistd.h>
-
 #include "cmd/flow.h"
 #include "cmd/say.h"
 #include "cmd/verbs.h"
