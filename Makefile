@@ -61,6 +61,13 @@ $(BUILD)/obj/%.o: %.cc Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(ALL_CXXFLAGS) -c $< -o $@
 
+# Files made for one instruction set are compiled for it; the program chooses among them when it runs.
+ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
+$(BUILD)/obj/%_avx2.o: ALL_CFLAGS += -mavx2 -mbmi -mbmi2 -mlzcnt -mpopcnt
+$(BUILD)/obj/%_avx512.o: ALL_CFLAGS += -mavx2 -mbmi -mbmi2 -mlzcnt -mpopcnt -mavx512f -mavx512bw -mavx512dq \
+                                       -mavx512vl -mavx512vbmi2
+endif
+
 $(BUILD)/libtamis.a: $(LIB_OBJECTS)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^

@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 #define TAMIS_VERSION "0.1.0"
-#define TAMIS_FILTER_ABI 1u
+#define TAMIS_FILTER_ABI 2u
 #define TAMIS_SCORER_ABI 1u
 
 /* ---- Values and errors ------------------------------------------------------------------------------------------ */
@@ -61,6 +61,16 @@ typedef struct tamis_err {
 TAMIS_API tamis_status tamis_fail(tamis_err *err, tamis_status status, const char *format, ...) TAMIS_PRINTF(3, 4);
 
 TAMIS_API const char *tamis_version(void);
+
+/*
+ * Instruction sets that vector code is written for, each including those before it. AVX2 includes BMI and POPCNT;
+ * AVX-512 means F, BW, DQ, VL and VBMI2. What is decided never depends on them.
+ */
+typedef enum tamis_cpu { TAMIS_CPU_PLAIN, TAMIS_CPU_AVX2, TAMIS_CPU_AVX512 } tamis_cpu;
+
+/* The best this machine has, or what the environment variable TAMIS_CPU (plain, avx2, avx512) lowers it to. */
+TAMIS_API tamis_cpu tamis_cpu_best(void);
+TAMIS_API const char *tamis_cpu_name(tamis_cpu cpu);
 
 /* The entry of `names` (ends with NULL) nearest to `word`, or NULL when none is near enough to be meant. */
 TAMIS_API const char *tamis_nearest(tamis_str word, const char *const *names);
@@ -110,6 +120,28 @@ typedef struct tamis_tokens {
 } tamis_tokens;
 
 TAMIS_API tamis_tokens tamis_text_tokens(tamis_text *text);
+
+/*
+ * The same tokens as columns, for work that needs no more: where each begins and ends (byte offsets) and a hash of its
+ * bytes with letters folded to lower case (simple case folding). Tokens with equal folded bytes have equal hashes; the
+ * reverse holds but for chance (64 bits).
+ */
+typedef struct tamis_outline {
+    const uint32_t *begin, *end;
+    const uint64_t *hash;
+    size_t count;
+} tamis_outline;
+
+TAMIS_API tamis_outline tamis_text_outline(tamis_text *text);
+
+/* Sums over the tokens, without a list of them being made. */
+typedef struct tamis_counts {
+    uint64_t tokens, words;
+    uint64_t alphabetic;             /* tokens with TAMIS_TOKEN_ALPHABETIC */
+    uint64_t sounding, sounding_chars; /* tokens without TAMIS_TOKEN_PUNCTUATION, and their code points */
+} tamis_counts;
+
+TAMIS_API tamis_counts tamis_text_counts(tamis_text *text);
 
 typedef struct tamis_span {
     uint32_t at;    /* byte offset in the text */
@@ -218,6 +250,11 @@ typedef struct tamis_filter {
     void (*begin)(const void *self, void *scratch, tamis_text *text);
     /* The value of rule `rule`'s signal; NaN when it does not apply to this text. Rules are asked in any order. */
     double (*measure)(const void *self, void *scratch, tamis_text *text, size_t rule);
+    /*
+     * Whether rule `rule` surely keeps the text, found for less than measuring costs: true only when the value of
+     * measure() would not fail the rule's test. Asked where only the verdict matters. NULL: always measure.
+     */
+    bool (*clears)(const void *self, void *scratch, tamis_text *text, size_t rule);
 } tamis_filter;
 
 /* All filters linked in, by name; ends with NULL. */

@@ -72,17 +72,32 @@ void chain_free(struct chain *chain)
     free(chain);
 }
 
-static double measure(struct chain *chain, const struct chain_document *document, const struct rule *rule)
+/* The filter's scratch, begun for this document. */
+static void *begun(struct chain *chain, const struct chain_document *document, uint16_t filter)
 {
-    const struct recipe_filter *const f = &chain->recipe->filters[rule->filter];
-    void *const scratch = chain->scratch[rule->filter];
-    if (!chain->begun[rule->filter]) {
-        chain->begun[rule->filter] = true;
+    const struct recipe_filter *const f = &chain->recipe->filters[filter];
+    void *const scratch = chain->scratch[filter];
+    if (!chain->begun[filter]) {
+        chain->begun[filter] = true;
         if (f->filter->begin) {
             f->filter->begin(f->self, scratch, document->text);
         }
     }
-    return f->filter->measure(f->self, scratch, document->text, rule->number);
+    return scratch;
+}
+
+static double measure(struct chain *chain, const struct chain_document *document, const struct rule *rule)
+{
+    const struct recipe_filter *const f = &chain->recipe->filters[rule->filter];
+    return f->filter->measure(f->self, begun(chain, document, rule->filter), document->text, rule->number);
+}
+
+/* Whether the rule keeps the document for sure, without its value. */
+static bool clears(struct chain *chain, const struct chain_document *document, const struct rule *rule)
+{
+    const struct recipe_filter *const f = &chain->recipe->filters[rule->filter];
+    return f->filter->clears &&
+           f->filter->clears(f->self, begun(chain, document, rule->filter), document->text, rule->number);
 }
 
 /* Comparisons with NaN are false: a rule that is off or does not apply drops nothing. */
@@ -124,7 +139,7 @@ struct verdict chain_judge(struct chain *chain, const struct chain_document *doc
     for (size_t r = chain->rules->first_filter; r < chain->rules->exact; r++) {
         const struct rule *const rule = &chain->rules->at[r];
         const struct recipe_filter *const filter = &chain->recipe->filters[rule->filter];
-        if (isnan(rule->threshold) || !may_drop(filter, document)) {
+        if (isnan(rule->threshold) || !may_drop(filter, document) || clears(chain, document, rule)) {
             continue;
         }
         const double value = measure(chain, document, rule);

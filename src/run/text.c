@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "run/cld2_shim.h"
+#include "run/word_hash.h"
 
 #define KEPT_BYTES ((size_t)4 << 20) /* runs up to this size are never given back */
 #define FAR_TOO_LARGE 8              /* times what the last text needed */
@@ -17,6 +18,11 @@ struct tamis_text {
     uint64_t chars;
     struct text_tokens tokens;
     struct text_spans splits[TAMIS_SPLIT_KINDS];
+    struct outline {
+        uint32_t *begin, *end;
+        uint64_t *hash, *word_hash;
+        size_t cap;
+    } outline;
     const char *language;
     bool has_chars, has_tokens, has_split[TAMIS_SPLIT_KINDS];
     bool failed;
@@ -37,6 +43,10 @@ void tamis_text_free(tamis_text *text)
         return;
     }
     free(text->tokens.at);
+    free(text->outline.begin);
+    free(text->outline.end);
+    free(text->outline.hash);
+    free(text->outline.word_hash);
     for (int how = 0; how < TAMIS_SPLIT_KINDS; how++) {
         free(text->splits[how].at);
     }
@@ -123,6 +133,67 @@ tamis_tokens tamis_text_tokens(tamis_text *text)
         }
     }
     return (tamis_tokens){text->tokens.at, text->tokens.count, text->tokens.words};
+}
+
+/* ---- Outlines --------------------------------------------------------------------------------------------------- */
+
+static bool reserve_outline(struct outline *o, size_t tokens)
+{
+    if (tokens > o->cap) {
+        free(o->begin);
+        free(o->end);
+        free(o->hash);
+        free(o->word_hash);
+        o->begin = malloc(tokens * sizeof *o->begin);
+        o->end = malloc(tokens * sizeof *o->end);
+        o->hash = malloc(tokens * sizeof *o->hash);
+        o->word_hash = malloc(tokens * sizeof *o->word_hash);
+        o->cap = o->begin && o->end && o->hash && o->word_hash ? tokens : 0;
+    }
+    return tokens <= o->cap;
+}
+
+tamis_outline tamis_text_outline(tamis_text *text)
+{
+    const tamis_tokens tokens = tamis_text_tokens(text);
+    struct outline *const o = &text->outline;
+    if (!reserve_outline(o, tokens.count)) {
+        text->failed = true;
+        return (tamis_outline){0};
+    }
+    for (size_t i = 0; i < tokens.count; i++) {
+        o->begin[i] = tokens.at[i].at;
+        o->end[i] = tokens.at[i].at + tokens.at[i].bytes;
+        o->hash[i] = word_hash(text->bytes, o->begin[i], o->end[i]);
+    }
+    return (tamis_outline){o->begin, o->end, o->hash, tokens.count};
+}
+
+bool text_word_hashes(tamis_text *text, const uint64_t **hashes, size_t *count)
+{
+    const tamis_tokens tokens = tamis_text_tokens(text);
+    const tamis_outline outline = tamis_text_outline(text);
+    *count = 0;
+    for (size_t i = 0; i < outline.count; i++) {
+        if (tokens.at[i].is & TAMIS_TOKEN_WORD) {
+            text->outline.word_hash[(*count)++] = outline.hash[i];
+        }
+    }
+    *hashes = text->outline.word_hash;
+    return !text->failed;
+}
+
+tamis_counts tamis_text_counts(tamis_text *text)
+{
+    const tamis_tokens tokens = tamis_text_tokens(text);
+    tamis_counts counts = {.tokens = tokens.count, .words = tokens.words};
+    for (size_t i = 0; i < tokens.count; i++) {
+        const bool sounding = !(tokens.at[i].is & TAMIS_TOKEN_PUNCTUATION);
+        counts.alphabetic += (tokens.at[i].is & TAMIS_TOKEN_ALPHABETIC) != 0;
+        counts.sounding += sounding;
+        counts.sounding_chars += sounding ? tokens.at[i].chars : 0;
+    }
+    return counts;
 }
 
 const char *tamis_text_language(tamis_text *text)

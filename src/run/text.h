@@ -39,6 +39,12 @@ bool text_grow(void **at, size_t *cap, size_t size) TAMIS_MUST_CHECK;
 /* Replaces the contents of `out` by the tokens of `text`. False: out of memory. */
 bool words_split(struct text_tokens *out, tamis_str text) TAMIS_MUST_CHECK;
 
+/*
+ * The hashes of the words of a text in their order: word_hash() of each. Taken from the outline where there is one.
+ * They live until the text is set again. False: out of memory.
+ */
+bool text_word_hashes(tamis_text *text, const uint64_t **hashes, size_t *count) TAMIS_MUST_CHECK;
+
 /* Simple case folding of a code point beyond ASCII. */
 uint32_t text_fold_wide(uint32_t code_point);
 
