@@ -1,8 +1,9 @@
 /*
  * Emit, from placement to manifests.
  *
- * RUN/tmp/emit/ holds spools until their shards stand. `scattered.npy` appears when every spool, valid/ and dropped/
- * are complete; a file of figures follows each shard. All of them carry the digest of what the output depends on: with
+ * Spools that fit into memory stay there, and an interrupted emit begins afresh. Else RUN/tmp/emit/ holds them until
+ * their shards stand: `scattered.npy` appears when every spool, valid/ and dropped/ are complete; a file of figures
+ * follows each shard. All of them carry the digest of what the output depends on: with
  * another digest, or a spool that has gone, emit begins afresh and takes away what stood. The figures stay until the
  * run is over and its RUN/tmp goes, so that whatever follows may fail without the shards being written again.
  */
@@ -34,6 +35,7 @@ struct emitting {
     uint64_t digest;
     uint64_t *scattered;   /* SCATTERED_NUMBERS, then shards per target */
     size_t *first_spool;   /* per target */
+    struct spools spools;  /* empty when an interrupted emit is continued */
     uint64_t *figures;     /* of one shard: SHARD_NUMBERS, then documents, then tokens per domain */
     size_t figure_count;
     uint64_t shards, done; /* of all targets */
@@ -207,6 +209,13 @@ static tamis_status check_memory(const struct emitting *e, uint64_t largest, tam
                       (unsigned long long)needed, (unsigned long long)e->run->recipe->output.shard_bytes);
 }
 
+/* Part of the two shards that the run was projected to hold: the rest is for the index and the blocks of one. */
+static size_t spool_memory(const struct run *run)
+{
+    const uint64_t most = run->recipe->output.shard_bytes / 2 * 3;
+    return (size_t)(most < run->memory / 4 ? most : run->memory / 4);
+}
+
 static tamis_status begin_afresh(struct emitting *e, tamis_err *err)
 {
     struct placement placement;
@@ -216,41 +225,85 @@ static tamis_status begin_afresh(struct emitting *e, tamis_err *err)
     if (status == TAMIS_OK) {
         memcpy(e->scattered + SCATTERED_NUMBERS, placement.shards, e->plan->count * sizeof *e->scattered);
         number_spools(e);
-        status = scatter(e->run, e->ledger, &placement, e->first_spool, e->work.at, e->written, err);
+        status = spools_open(&e->spools, e->work.at, (size_t)e->shards, spool_memory(e->run), err);
+        status = status != TAMIS_OK ? status : scatter(e->run, e->ledger, &placement, e->first_spool, &e->spools,
+                                                       e->written, err);
     }
     placement_release(&placement);
     if (status != TAMIS_OK) {
         return status;
     }
     keep_scattered(e);
+    if (!e->spools.on_disk) {
+        return TAMIS_OK;
+    }
     return journal_write(e->marker.at, e->digest, e->scattered, SCATTERED_NUMBERS + e->plan->count, err);
 }
 
 /* ---- Shards ----------------------------------------------------------------------------------------------------- */
 
+static bool in_memory(const struct emitting *e)
+{
+    return e->spools.at != NULL && !e->spools.on_disk;
+}
+
+static tamis_status shard_from_memory(struct emitting *e, size_t spool, const char *to, struct shard *made,
+                                      tamis_err *err)
+{
+    const tamis_status status = shard_write(e->run, e->ledger, buf_str(&e->spools.at[spool]), to, made, err);
+    buf_release(&e->spools.at[spool]);
+    return status;
+}
+
+static tamis_status shard_from_file(struct emitting *e, size_t spool, const char *to, struct shard *made,
+                                    tamis_err *err)
+{
+    struct path from;
+    const void *map = NULL;
+    size_t len = 0;
+    tamis_status status = spool_path(&from, e->work.at, spool, err);
+    status = status != TAMIS_OK ? status : file_map(from.at, &map, &len, err);
+    if (status != TAMIS_OK) {
+        return status;
+    }
+    status = shard_write(e->run, e->ledger, (tamis_str){map, len}, to, made, err);
+    file_unmap(map, len);
+    return status;
+}
+
+/* The figures outlive the process before the spool goes. */
+static tamis_status end_spool(struct emitting *e, size_t spool, tamis_err *err)
+{
+    struct path path;
+    tamis_status status = figures_path(e, spool, &path, err);
+    status = status != TAMIS_OK ? status : journal_write(path.at, e->digest, e->figures, e->figure_count, err);
+    status = status != TAMIS_OK ? status : spool_path(&path, e->work.at, spool, err);
+    return status != TAMIS_OK ? status : file_remove_tree(path.at, err);
+}
+
 static tamis_status make_shard(struct emitting *e, size_t target, uint64_t shard, tamis_err *err)
 {
     const size_t spool = e->first_spool[target] + (size_t)shard;
-    struct path from, to, figures;
+    struct path to;
     memset(e->figures, 0, e->figure_count * sizeof *e->figures);
     struct shard made = figures_as_shard(e);
-    tamis_status status = spool_path(&from, e->work.at, spool, err);
-    status = status != TAMIS_OK ? status : shard_path(e, target, shard, &to, err);
-    status = status != TAMIS_OK ? status : figures_path(e, spool, &figures, err);
-    status = status != TAMIS_OK ? status : shard_write(e->run, e->ledger, from.at, to.at, &made, err);
+    tamis_status status = shard_path(e, target, shard, &to, err);
+    if (status == TAMIS_OK) {
+        status = in_memory(e) ? shard_from_memory(e, spool, to.at, &made, err)
+                              : shard_from_file(e, spool, to.at, &made, err);
+    }
     if (status != TAMIS_OK) {
         return status;
     }
     figures_of_shard(e, &made);
-    status = journal_write(figures.at, e->digest, e->figures, e->figure_count, err);
-    return status != TAMIS_OK ? status : file_remove_tree(from.at, err);
+    return in_memory(e) ? TAMIS_OK : end_spool(e, spool, err);
 }
 
 static tamis_status add_shard(struct emitting *e, size_t target, uint64_t index, struct shard *shard, tamis_err *err)
 {
     struct emit_target *const written = &e->written->targets[target];
     bool stands = false;
-    tamis_status status = shard_stands(e, target, index, &stands, err);
+    tamis_status status = in_memory(e) ? TAMIS_OK : shard_stands(e, target, index, &stands, err);
     if (status == TAMIS_OK && !stands) {
         status = make_shard(e, target, index, err);
     }
@@ -356,6 +409,7 @@ tamis_status emit(const struct run *run, const struct ledger *ledger, const stru
     for (size_t t = 0; status == TAMIS_OK && t < plan->count; t++) {
         status = write_target(&e, t, err);
     }
+    spools_release(&e.spools);
     return status;
 }
 

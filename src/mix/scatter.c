@@ -8,7 +8,6 @@
 #include "mix/drops.h"
 #include "mix/lines.h"
 #include "mix/pool.h"
-#include "mix/spool.h"
 
 struct scattering {
     const struct run *run;
@@ -16,7 +15,7 @@ struct scattering {
     const struct placement *placement;
     const size_t *first_spool;
     struct emit_totals *written;
-    struct spools spools;
+    struct spools *spools;
     struct drops drops;
     struct lines lines;
     struct stream_out **valid; /* per domain index, NULL until it has a document */
@@ -97,7 +96,7 @@ static tamis_status put_places(struct scattering *s, const struct found *found, 
             .length = line.len,
             .position = place.position,
         };
-        status = spools_add(&s->spools, s->first_spool[place.target] + place.shard, head, line, err);
+        status = spools_add(s->spools, s->first_spool[place.target] + place.shard, head, line, err);
         status = status != TAMIS_OK ? status : sorter_next(s->placement->by_number, &s->row, err);
     }
     s->written->emitted_documents++;
@@ -129,12 +128,8 @@ static tamis_status put_record(void *context, uint64_t number, const struct reco
 
 /* ---- The read --------------------------------------------------------------------------------------------------- */
 
-static tamis_status open_all(struct scattering *s, const char *folder, tamis_err *err)
+static tamis_status open_all(struct scattering *s, tamis_err *err)
 {
-    size_t spools = 0;
-    for (uint64_t t = 0; t < s->placement->targets; t++) {
-        spools += (size_t)s->placement->shards[t];
-    }
     buf_init(&s->line, BUF_UNLIMITED);
     s->valid = calloc(s->run->recipe->domain_count + 1, sizeof *s->valid);
     if (s->valid == NULL) {
@@ -142,9 +137,6 @@ static tamis_status open_all(struct scattering *s, const char *folder, tamis_err
     }
     tamis_status status = lines_open(&s->lines, s->run, s->ledger, err);
     status = status != TAMIS_OK ? status : drops_open(&s->drops, s->run, s->ledger, err);
-    status = status != TAMIS_OK
-                 ? status
-                 : spools_open(&s->spools, folder, spools, (size_t)(s->run->memory / 4), err);
     return status != TAMIS_OK ? status : sorter_next(s->placement->by_number, &s->row, err);
 }
 
@@ -166,7 +158,7 @@ static tamis_status read_all(struct scattering *s, tamis_err *err)
 
 static tamis_status finish_all(struct scattering *s, tamis_err *err)
 {
-    tamis_status status = spools_finish(&s->spools, err);
+    tamis_status status = spools_finish(s->spools, err);
     for (size_t d = 0; status == TAMIS_OK && d < s->run->recipe->domain_count; d++) {
         struct stream_out *const valid = s->valid[d];
         s->valid[d] = NULL;
@@ -183,23 +175,23 @@ static void release_all(struct scattering *s)
         stream_out_discard(s->valid[d]);
     }
     free(s->valid);
-    spools_release(&s->spools);
     drops_release(&s->drops);
     lines_release(&s->lines);
     buf_release(&s->line);
 }
 
 tamis_status scatter(const struct run *run, const struct ledger *ledger, const struct placement *placement,
-                     const size_t *first_spool, const char *folder, struct emit_totals *written, tamis_err *err)
+                     const size_t *first_spool, struct spools *spools, struct emit_totals *written, tamis_err *err)
 {
     struct scattering s = {
         .run = run,
         .ledger = ledger,
         .placement = placement,
         .first_spool = first_spool,
+        .spools = spools,
         .written = written,
     };
-    tamis_status status = open_all(&s, folder, err);
+    tamis_status status = open_all(&s, err);
     status = status != TAMIS_OK ? status : read_all(&s, err);
     status = status != TAMIS_OK ? status : finish_all(&s, err);
     release_all(&s);

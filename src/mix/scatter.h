@@ -6,11 +6,12 @@
 
 #include "mix/emit.h"
 #include "mix/place.h"
+#include "mix/spool.h"
 
-/* Spools are numbered through all targets; those of target t begin at first_spool[t]. Counts into `written` what it
- * has seen: emitted, held out and dropped documents. */
+/* Spools are open and numbered through all targets; those of target t begin at first_spool[t]. They are finished when
+ * this returns. Counts into `written` what it has seen: emitted, held out and dropped documents. */
 tamis_status scatter(const struct run *run, const struct ledger *ledger, const struct placement *placement,
-                     const size_t *first_spool, const char *folder, struct emit_totals *written, tamis_err *err)
+                     const size_t *first_spool, struct spools *spools, struct emit_totals *written, tamis_err *err)
     TAMIS_MUST_CHECK;
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * A shard is cut into blocks of STREAM_BLOCK at the ends of lines, several blocks are compressed at a time, and they
- * are written in order: the bytes do not depend on the threads. The spool is mapped, not copied.
+ * are written in order: the bytes do not depend on the threads. The spool is not copied.
  */
 #include "mix/shards.h"
 
@@ -23,9 +23,8 @@ struct block {
 struct sorting {
     const struct run *run;
     const struct ledger *ledger;
-    const char *spool; /* path */
-    const char *map;
-    size_t map_len;
+    const char *path;  /* of the shard */
+    tamis_str spool;
     uint64_t *places;  /* offset of the head of each position */
     struct block *blocks;
     size_t block_count;
@@ -50,24 +49,25 @@ static size_t blocks_at_a_time(const struct run *run, uint64_t spool_bytes)
 static tamis_status damaged(const struct sorting *s, tamis_err *err)
 {
     return tamis_fail(err, TAMIS_INTERNAL,
-                      "%s does not hold what was put into it; remove it and run the same command again", s->spool);
+                      "the spool of %s does not hold what was put into it; remove RUN/tmp and run the same command again",
+                      s->path);
 }
 
 /* ---- The index -------------------------------------------------------------------------------------------------- */
 
 static bool next_head(const struct sorting *s, size_t at, struct spool_head *head)
 {
-    if (s->map_len - at < sizeof *head) {
+    if (s->spool.len - at < sizeof *head) {
         return false;
     }
-    memcpy(head, s->map + at, sizeof *head);
-    return head->length <= s->map_len - at - sizeof *head && head->number < s->ledger->documents;
+    memcpy(head, s->spool.at + at, sizeof *head);
+    return head->length <= s->spool.len - at - sizeof *head && head->number < s->ledger->documents;
 }
 
 static tamis_status count_lines(struct sorting *s, tamis_err *err)
 {
     struct spool_head head;
-    for (size_t at = 0; at < s->map_len; at += sizeof head + (size_t)head.length) {
+    for (size_t at = 0; at < s->spool.len; at += sizeof head + (size_t)head.length) {
         if (!next_head(s, at, &head)) {
             return damaged(s, err);
         }
@@ -89,7 +89,7 @@ static tamis_status index_lines(struct sorting *s, tamis_err *err)
     const struct ledger_part *part = NULL;
     struct spool_head head;
     tamis_status status = count_lines(s, err);
-    for (size_t at = 0; status == TAMIS_OK && at < s->map_len; at += sizeof head + (size_t)head.length) {
+    for (size_t at = 0; status == TAMIS_OK && at < s->spool.len; at += sizeof head + (size_t)head.length) {
         if (!next_head(s, at, &head) || head.position >= s->shard->documents || s->places[head.position] != NOWHERE) {
             return damaged(s, err);
         }
@@ -112,7 +112,7 @@ static bool fill_block(const struct sorting *s, struct block *block, uint64_t *a
     buf_clear(&block->text);
     while (*at < s->shard->documents && block->text.len < STREAM_BLOCK) {
         struct spool_head head;
-        const char *const line = s->map + s->places[*at];
+        const char *const line = s->spool.at + s->places[*at];
         memcpy(&head, line, sizeof head);
         if (!buf_add(&block->text, line + sizeof head, (size_t)head.length) || !buf_add_char(&block->text, '\n')) {
             return false;
@@ -179,13 +179,7 @@ static tamis_status write_lines(const struct sorting *s, struct file_out *file, 
 
 static tamis_status sorting_open(struct sorting *s, tamis_err *err)
 {
-    const void *map = NULL;
-    const tamis_status status = file_map(s->spool, &map, &s->map_len, err);
-    if (status != TAMIS_OK) {
-        return status;
-    }
-    s->map = map;
-    s->block_count = blocks_at_a_time(s->run, s->map_len);
+    s->block_count = blocks_at_a_time(s->run, s->spool.len);
     s->blocks = calloc(s->block_count, sizeof *s->blocks);
     s->hash = XXH3_createState();
     if (s->blocks == NULL || s->hash == NULL || XXH3_64bits_reset(s->hash) != XXH_OK) {
@@ -207,15 +201,12 @@ static void sorting_release(struct sorting *s)
     free(s->blocks);
     free(s->places);
     XXH3_freeState(s->hash);
-    if (s->map != NULL) {
-        file_unmap(s->map, s->map_len);
-    }
 }
 
-tamis_status shard_write(const struct run *run, const struct ledger *ledger, const char *spool, const char *path,
+tamis_status shard_write(const struct run *run, const struct ledger *ledger, tamis_str spool, const char *path,
                          struct shard *shard, tamis_err *err)
 {
-    struct sorting s = {.run = run, .ledger = ledger, .spool = spool, .shard = shard};
+    struct sorting s = {.run = run, .ledger = ledger, .path = path, .spool = spool, .shard = shard};
     struct file_out *file = NULL;
     tamis_status status = sorting_open(&s, err);
     status = status != TAMIS_OK ? status : index_lines(&s, err);

@@ -18,7 +18,7 @@ tamis_status spool_path(struct path *path, const char *folder, size_t spool, tam
 
 tamis_status spools_open(struct spools *s, const char *folder, size_t count, size_t memory, tamis_err *err)
 {
-    *s = (struct spools){.folder = folder, .count = count};
+    *s = (struct spools){.folder = folder, .count = count, .memory = memory};
     const size_t share = memory / (count != 0 ? count : 1);
     s->capacity = share < CAPACITY_LEAST ? CAPACITY_LEAST : share > CAPACITY_MOST ? CAPACITY_MOST : share;
     s->at = calloc(count != 0 ? count : 1, sizeof *s->at);
@@ -26,7 +26,7 @@ tamis_status spools_open(struct spools *s, const char *folder, size_t count, siz
         return tamis_fail(err, TAMIS_IO, "out of memory for %zu shards", count);
     }
     for (size_t i = 0; i < count; i++) {
-        buf_init(&s->at[i], s->capacity);
+        buf_init(&s->at[i], BUF_UNLIMITED);
     }
     return TAMIS_OK;
 }
@@ -85,7 +85,27 @@ static tamis_status flush(struct spools *s, size_t spool, tamis_str line, bool l
     return status == TAMIS_INPUT ? TAMIS_IO : status;
 }
 
-tamis_status spools_add(struct spools *s, size_t spool, struct spool_head head, tamis_str line, tamis_err *err)
+static tamis_status no_memory(const struct spools *s, tamis_err *err)
+{
+    return tamis_fail(err, TAMIS_IO, "out of memory for the shards in %s", s->folder);
+}
+
+/* From memory to files: every buffer is written, given back, and small from now on. */
+static tamis_status go_to_disk(struct spools *s, tamis_err *err)
+{
+    tamis_status status = TAMIS_OK;
+    s->on_disk = true;
+    for (size_t i = 0; status == TAMIS_OK && i < s->count; i++) {
+        if (s->at[i].len > 0) {
+            status = flush(s, i, (tamis_str){"", 0}, false, err);
+        }
+        buf_release(&s->at[i]);
+        buf_init(&s->at[i], s->capacity);
+    }
+    return status;
+}
+
+static tamis_status add_on_disk(struct spools *s, size_t spool, struct spool_head head, tamis_str line, tamis_err *err)
 {
     struct buf *const held = &s->at[spool];
     tamis_status status = TAMIS_OK;
@@ -93,7 +113,7 @@ tamis_status spools_add(struct spools *s, size_t spool, struct spool_head head, 
         status = flush(s, spool, (tamis_str){"", 0}, false, err);
     }
     if (status == TAMIS_OK && (!buf_reserve(held, s->capacity - held->len) || !buf_add(held, &head, sizeof head))) {
-        status = tamis_fail(err, TAMIS_IO, "out of memory for the shards in %s", s->folder);
+        status = no_memory(s, err);
     }
     if (status != TAMIS_OK) {
         return status;
@@ -101,14 +121,30 @@ tamis_status spools_add(struct spools *s, size_t spool, struct spool_head head, 
     if (held->len + line.len > s->capacity) {
         return flush(s, spool, line, false, err);
     }
-    return buf_add_str(held, line) ? TAMIS_OK
-                                   : tamis_fail(err, TAMIS_IO, "out of memory for the shards in %s", s->folder);
+    return buf_add_str(held, line) ? TAMIS_OK : no_memory(s, err);
+}
+
+tamis_status spools_add(struct spools *s, size_t spool, struct spool_head head, tamis_str line, tamis_err *err)
+{
+    const size_t bytes = sizeof head + line.len;
+    if (!s->on_disk && bytes > s->memory - s->held) {
+        const tamis_status status = go_to_disk(s, err);
+        if (status != TAMIS_OK) {
+            return status;
+        }
+    }
+    if (s->on_disk) {
+        return add_on_disk(s, spool, head, line, err);
+    }
+    s->held += bytes;
+    return buf_add(&s->at[spool], &head, sizeof head) && buf_add_str(&s->at[spool], line) ? TAMIS_OK
+                                                                                          : no_memory(s, err);
 }
 
 tamis_status spools_finish(struct spools *s, tamis_err *err)
 {
     tamis_status status = TAMIS_OK;
-    for (size_t i = 0; status == TAMIS_OK && i < s->count; i++) {
+    for (size_t i = 0; s->on_disk && status == TAMIS_OK && i < s->count; i++) {
         status = flush(s, i, (tamis_str){"", 0}, true, err);
     }
     return status;

@@ -1,5 +1,6 @@
 /*
- * Spools: one append-only file per shard, filled in the order of the read and sorted later.
+ * Spools: the lines of one shard each, in the order of the read, sorted later. They stay in memory while all together
+ * fit; beyond that every spool is an append-only file.
  *
  *   +--------------------------+-----------------+--------------------------+--
  *   | number length position 0 | `length` bytes  | number length position 0 | ..
@@ -23,17 +24,22 @@ struct spool_head {
 
 struct spools {
     const char *folder; /* borrowed */
-    struct buf *at;     /* what is not on disk yet */
+    struct buf *at;     /* what is not on disk */
     size_t count;
-    size_t capacity;    /* bytes of one buffer */
+    size_t memory, held; /* bytes all may hold, and do while none is on disk */
+    size_t capacity;    /* bytes of one buffer when they are on disk */
+    bool on_disk;
 };
 
-/* The folder exists and is empty of spools. `memory` bounds all buffers together, as far as they can be that small. */
+/*
+ * The folder exists and is empty of spools. `memory` bounds all spools together while they are in memory, and their
+ * buffers afterwards, as far as those can be that small.
+ */
 tamis_status spools_open(struct spools *s, const char *folder, size_t count, size_t memory, tamis_err *err)
     TAMIS_MUST_CHECK;
 tamis_status spools_add(struct spools *s, size_t spool, struct spool_head head, tamis_str line, tamis_err *err)
     TAMIS_MUST_CHECK;
-/* Writes what is held and makes every spool durable. */
+/* Of spools on disk: writes what is held and makes them durable. Those in memory are `at`. */
 tamis_status spools_finish(struct spools *s, tamis_err *err) TAMIS_MUST_CHECK;
 void spools_release(struct spools *s); /* leaves the files */
 
