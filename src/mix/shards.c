@@ -10,14 +10,13 @@
 
 #include "mix/pool.h"
 #include "mix/spool.h"
+#include "run/pipeline.h"
 
 #define NOWHERE UINT64_MAX
-#define BLOCK_BYTES (4 * (uint64_t)STREAM_BLOCK) /* text and packed, as buffers grow */
+#define BLOCK_BYTES (3 * (uint64_t)STREAM_BLOCK) /* text and packed, as buffers grow */
 
 struct block {
     struct buf text, packed;
-    tamis_status status;
-    tamis_err err;
 };
 
 struct sorting {
@@ -26,24 +25,32 @@ struct sorting {
     const char *path;  /* of the shard */
     tamis_str spool;
     uint64_t *places;  /* offset of the head of each position */
-    struct block *blocks;
-    size_t block_count;
+    uint64_t at;       /* the next position */
+    struct file_out *file;
     XXH3_state_t *hash;
     struct shard *shard;
 };
 
-uint64_t shard_memory(uint64_t bytes)
+/* Of the pipeline that packs blocks. */
+static uint64_t blocks_bytes(unsigned threads)
 {
-    return bytes + bytes / 8 + BLOCK_BYTES;
+    return (2 * (uint64_t)threads + 1) * BLOCK_BYTES;
 }
 
-/* As many blocks at a time as there are threads, and as the memory allows. */
-static size_t blocks_at_a_time(const struct run *run, uint64_t spool_bytes)
+uint64_t shard_memory(uint64_t bytes)
 {
-    const uint64_t held = shard_memory(spool_bytes);
-    const uint64_t most = run->memory > held ? (run->memory - held) / BLOCK_BYTES + 1 : 1;
-    const uint64_t threads = run->threads != 0 ? run->threads : 1;
-    return (size_t)(run->memory == 0 || threads < most ? threads : most);
+    return bytes + bytes / 8 + blocks_bytes(1);
+}
+
+/* As many as the memory allows. */
+static unsigned threads_for(const struct run *run, uint64_t spool_bytes)
+{
+    const uint64_t held = shard_memory(spool_bytes) - blocks_bytes(1);
+    unsigned threads = run->threads != 0 ? run->threads : 1;
+    while (threads > 1 && run->memory != 0 && held + blocks_bytes(threads) > run->memory) {
+        threads--;
+    }
+    return threads;
 }
 
 static tamis_status damaged(const struct sorting *s, tamis_err *err)
@@ -106,99 +113,96 @@ static tamis_status index_lines(struct sorting *s, tamis_err *err)
 
 /* ---- Blocks ----------------------------------------------------------------------------------------------------- */
 
-/* Lines from position *at on, until the block is full. */
-static bool fill_block(const struct sorting *s, struct block *block, uint64_t *at)
+/* The next lines, until the block is full. */
+static bool fill_block(struct sorting *s, struct block *block)
 {
     buf_clear(&block->text);
-    while (*at < s->shard->documents && block->text.len < STREAM_BLOCK) {
+    while (s->at < s->shard->documents && block->text.len < STREAM_BLOCK) {
         struct spool_head head;
-        const char *const line = s->spool.at + s->places[*at];
+        const char *const line = s->spool.at + s->places[s->at];
         memcpy(&head, line, sizeof head);
         if (!buf_add(&block->text, line + sizeof head, (size_t)head.length) || !buf_add_char(&block->text, '\n')) {
             return false;
         }
-        ++*at;
+        s->at++;
     }
     return true;
 }
 
-static void pack_blocks(const struct sorting *s, size_t count)
+static tamis_status read_block(void *context, void *job, bool *end, tamis_err *err)
 {
-    const struct codec_choice codec = s->run->recipe->output.codec;
-#pragma omp parallel for num_threads((int)s->block_count) schedule(dynamic, 1)
-    for (size_t i = 0; i < count; i++) {
-        struct block *const block = &s->blocks[i];
-        buf_clear(&block->packed);
-        block->status = codec_compress(codec, buf_str(&block->text), &block->packed, &block->err);
+    struct sorting *const s = context;
+    struct block *const block = job;
+    *end = s->at == s->shard->documents;
+    if (*end) {
+        return TAMIS_OK;
     }
+    if (run_stopped(s->run)) {
+        return tamis_fail(err, TAMIS_INTERRUPTED, "interrupted while writing shards; the same command continues");
+    }
+    if (block->text.limit == 0) {
+        buf_init(&block->text, BUF_UNLIMITED);
+        buf_init(&block->packed, BUF_UNLIMITED);
+    }
+    return fill_block(s, block) ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for the blocks of a shard");
 }
 
-static tamis_status write_blocks(const struct sorting *s, size_t count, struct file_out *file, tamis_err *err)
+static tamis_status pack_block(void *context, unsigned thread, void *job, tamis_err *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        const struct block *const block = &s->blocks[i];
-        if (block->status != TAMIS_OK) {
-            return tamis_fail(err, block->status, "%s", block->err.text);
-        }
-        if (XXH3_64bits_update(s->hash, block->text.at, block->text.len) != XXH_OK) {
-            return tamis_fail(err, TAMIS_INTERNAL, "hashing a shard failed");
-        }
-        const tamis_status status = file_out_add(file, block->packed.at, block->packed.len, err);
-        if (status != TAMIS_OK) {
-            return status;
-        }
-        s->shard->file_bytes += block->packed.len;
-    }
-    return TAMIS_OK;
+    const struct sorting *const s = context;
+    struct block *const block = job;
+    (void)thread;
+    buf_clear(&block->packed);
+    return codec_compress(s->run->recipe->output.codec, buf_str(&block->text), &block->packed, err);
 }
 
-static tamis_status write_lines(const struct sorting *s, struct file_out *file, tamis_err *err)
+static tamis_status write_block(void *context, void *job, tamis_err *err)
 {
-    uint64_t at = 0;
-    while (at < s->shard->documents) {
-        if (run_stopped(s->run)) {
-            return tamis_fail(err, TAMIS_INTERRUPTED, "interrupted while writing shards; the same command continues");
-        }
-        size_t count = 0;
-        for (; count < s->block_count && at < s->shard->documents; count++) {
-            if (!fill_block(s, &s->blocks[count], &at)) {
-                return tamis_fail(err, TAMIS_IO, "out of memory for the blocks of a shard");
-            }
-        }
-        pack_blocks(s, count);
-        const tamis_status status = write_blocks(s, count, file, err);
-        if (status != TAMIS_OK) {
-            return status;
-        }
+    struct sorting *const s = context;
+    const struct block *const block = job;
+    if (XXH3_64bits_update(s->hash, block->text.at, block->text.len) != XXH_OK) {
+        return tamis_fail(err, TAMIS_INTERNAL, "hashing a shard failed");
     }
+    s->shard->file_bytes += block->packed.len;
+    return file_out_add(s->file, block->packed.at, block->packed.len, err);
+}
+
+static void release_block(void *context, void *job)
+{
+    struct block *const block = job;
+    (void)context;
+    buf_release(&block->text);
+    buf_release(&block->packed);
+}
+
+static tamis_status write_lines(struct sorting *s, tamis_err *err)
+{
+    const struct pipeline pipeline = {
+        .context = s,
+        .job_bytes = sizeof(struct block),
+        .read = read_block,
+        .work = pack_block,
+        .write = write_block,
+        .release = release_block,
+    };
+    const tamis_status status = pipeline_run(&pipeline, threads_for(s->run, s->spool.len), err);
     s->shard->xxh3 = XXH3_64bits_digest(s->hash);
-    return TAMIS_OK;
+    return status;
 }
 
 /* ---- The shard -------------------------------------------------------------------------------------------------- */
 
 static tamis_status sorting_open(struct sorting *s, tamis_err *err)
 {
-    s->block_count = blocks_at_a_time(s->run, s->spool.len);
-    s->blocks = calloc(s->block_count, sizeof *s->blocks);
     s->hash = XXH3_createState();
-    if (s->blocks == NULL || s->hash == NULL || XXH3_64bits_reset(s->hash) != XXH_OK) {
-        return tamis_fail(err, TAMIS_IO, "out of memory for the blocks of a shard");
-    }
-    for (size_t i = 0; i < s->block_count; i++) {
-        buf_init(&s->blocks[i].text, BUF_UNLIMITED);
-        buf_init(&s->blocks[i].packed, BUF_UNLIMITED);
+    if (s->hash == NULL || XXH3_64bits_reset(s->hash) != XXH_OK) {
+        return tamis_fail(err, TAMIS_IO, "out of memory for the hash of a shard");
     }
     return TAMIS_OK;
 }
 
 static void sorting_release(struct sorting *s)
 {
-    for (size_t i = 0; s->blocks != NULL && i < s->block_count; i++) {
-        buf_release(&s->blocks[i].text);
-        buf_release(&s->blocks[i].packed);
-    }
-    free(s->blocks);
     free(s->places);
     XXH3_freeState(s->hash);
 }
@@ -207,15 +211,14 @@ tamis_status shard_write(const struct run *run, const struct ledger *ledger, tam
                          struct shard *shard, tamis_err *err)
 {
     struct sorting s = {.run = run, .ledger = ledger, .path = path, .spool = spool, .shard = shard};
-    struct file_out *file = NULL;
     tamis_status status = sorting_open(&s, err);
     status = status != TAMIS_OK ? status : index_lines(&s, err);
-    status = status != TAMIS_OK ? status : file_out_open(&file, path, err);
-    status = status != TAMIS_OK ? status : write_lines(&s, file, err);
+    status = status != TAMIS_OK ? status : file_out_open(&s.file, path, err);
+    status = status != TAMIS_OK ? status : write_lines(&s, err);
     if (status == TAMIS_OK) {
-        status = file_out_commit(file, err);
+        status = file_out_commit(s.file, err);
     } else {
-        file_out_discard(file);
+        file_out_discard(s.file);
     }
     sorting_release(&s);
     return status;
