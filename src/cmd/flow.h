@@ -53,8 +53,9 @@ void flow_close(struct flow *flow);
 /* Which ledger files stand in a run that may be unfinished: LEDGER_ bits. */
 unsigned flow_ledger_files(const struct flow *flow);
 
-enum { FLOW_REDO = 1, FLOW_NO_CHECK = 2 };
-/* check, survey, resolve, ratios, score, select, plan, draw, emit, report; continues where the folder stands. */
+enum { FLOW_REDO = 1, FLOW_NO_CHECK = 2, FLOW_NO_TEXT = 4 };
+/* check, survey, resolve, ratios, score, select, plan, draw, emit, report; continues where the folder stands. With
+ * FLOW_NO_TEXT nothing after the draw: every verdict is in the ledger, no text and no report is written. */
 tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err) TAMIS_MUST_CHECK;
 
 /* What can be known before anything is read: that trajectories are there, and that the laws answer their budgets. */

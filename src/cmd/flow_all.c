@@ -207,6 +207,27 @@ static tamis_status step_emit(struct steps *s, tamis_err *err)
     return status ? status : stage_finish(&s->stages, FLOW_EMIT, &flow->run, err);
 }
 
+static tamis_status say_decided(struct steps *s, tamis_err *err)
+{
+    const struct flow *const flow = s->flow;
+    const tamis_status status =
+        open_ledger(s, LEDGER_SURVEY | LEDGER_RESOLVE | LEDGER_MIX | score_bit(flow) | select_bit(flow), err);
+    if (status) {
+        return status;
+    }
+    uint64_t fates[FATE_COUNT] = {0};
+    for (uint64_t n = 0; n < s->ledger.documents; n++) {
+        uint16_t rule = 0;
+        fates[ledger_fate(&s->ledger, n, &flow->rules, &rule)]++;
+    }
+    cli_note(flow->cli, 0, "%llu documents decided: %llu rejected, %llu dropped, %llu held out, %llu to be emitted, "
+             "%llu surplus; the same command without --no-text writes them",
+             (unsigned long long)s->ledger.documents, (unsigned long long)fates[FATE_REJECTED],
+             (unsigned long long)fates[FATE_DROPPED], (unsigned long long)fates[FATE_HELD_OUT],
+             (unsigned long long)fates[FATE_EMITTED], (unsigned long long)fates[FATE_SURPLUS]);
+    return TAMIS_OK;
+}
+
 tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err)
 {
     struct steps s = {.flow = flow};
@@ -225,7 +246,11 @@ tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err)
     status = status ? status : step_score(&s, err);
     status = status ? status : step_select(&s, err);
     status = status ? status : step_mix(&s, err);
-    status = status ? status : step_emit(&s, err);
+    if (!status && (how & FLOW_NO_TEXT)) {
+        status = say_decided(&s, err);
+    } else {
+        status = status ? status : step_emit(&s, err);
+    }
     if (s.mapped) {
         ledger_close(&s.ledger);
     }

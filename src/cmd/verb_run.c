@@ -6,7 +6,7 @@
 
 struct run_options {
     struct common common;
-    bool redo, no_check, dry_run;
+    bool redo, no_check, no_text, dry_run;
     double max_bad;
 };
 
@@ -17,6 +17,8 @@ static const tamis_param params[] = {
      "stop after the check: nothing is written"},
     {"no_check", TAMIS_BOOL, offsetof(struct run_options, no_check), "false", 0, 0, NULL,
      "leave out the sample; the gate still looks at what the survey finds"},
+    {"no_text", TAMIS_BOOL, offsetof(struct run_options, no_text), "false", 0, 0, NULL,
+     "decide only: fill the ledger, write no text and no report; the same command without it goes on from there"},
     {"max_bad", TAMIS_REAL, offsetof(struct run_options, max_bad), "0.01", 0, 1, NULL,
      "share of rejected records above which the exit code is 1"},
     {0},
@@ -41,10 +43,11 @@ tamis_status print_report(const struct cli *cli, const char *folder, tamis_err *
 static tamis_status run_into(struct flow *flow, const struct cli *cli, tamis_err *err)
 {
     const struct run_options *const options = cli->options;
-    const unsigned how = (options->redo ? FLOW_REDO : 0) | (options->no_check ? FLOW_NO_CHECK : 0);
+    const unsigned how = (options->redo ? FLOW_REDO : 0) | (options->no_check ? FLOW_NO_CHECK : 0) |
+                         (options->no_text ? FLOW_NO_TEXT : 0);
     tamis_status status = flow_folder(flow, options->common.output, err);
     status = status ? status : flow_all(flow, how, err);
-    status = status ? status : print_report(cli, flow->run.folder, err);
+    status = status || options->no_text ? status : print_report(cli, flow->run.folder, err);
     return status && status != TAMIS_CLOSED ? status : flow_verdict(flow, options->max_bad, err);
 }
 

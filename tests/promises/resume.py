@@ -193,6 +193,15 @@ def test_several_blocks():
     compare("K", "after several kills")
 
 
+def test_decided_first():
+    """A run that only decides, and is then told to write, writes what a run in one go does."""
+    small_world()
+    program.tamis("run", "recipe.yaml", "-o", "K", "--no-text", *OPTIONS)
+    assert not os.path.exists("K/out") and not os.path.exists("K/report.json"), "--no-text wrote"
+    finish("recipe.yaml", "K")
+    compare("K", "decided first")
+
+
 def test_two_at_once():
     """A second run in the same folder is refused and harms nothing."""
     world.three_sources(seed=44, count=500)
