@@ -86,7 +86,7 @@ $(BUILD)/replay/%: tests/fuzz/fuzz_%.c $(BUILD)/libtamis.a
 	$(Q)$(CC) $(ALL_CFLAGS) -DREPLAY_MAIN -c $< -o $@.o
 	$(Q)$(LINK) $@.o $(BUILD)/libtamis.a $(LIBS) -o $@
 
--include $(sort $(shell find build $(BUILD) -name '*.d' 2>/dev/null))
+-include $(sort $(shell find build $(BUILD) -type f -name '*.d' 2>/dev/null))
 
 .PHONY: deps deps-test corpora demo test check-long lint fuzz bench bless install clean
 deps: ## install what the build needs, by package name

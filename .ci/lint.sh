@@ -14,6 +14,12 @@ for source in "$@"; do
     echo "$source"
 done >"$list"
 xargs -P 2 -I {} sh -c '
-    clang-tidy --quiet {} -- -std=c11 -D_XOPEN_SOURCE=700 -Iinclude -Isrc -Ifilters -Iscorers -Ibuild \
+    case {} in
+    *_avx2.c) set -- -mavx2 -mbmi -mbmi2 -mlzcnt -mpopcnt ;;
+    *_avx512.c) set -- -mavx2 -mbmi -mbmi2 -mlzcnt -mpopcnt -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vbmi2 ;;
+    *) set -- ;;
+    esac
+    [ "$(uname -m)" = x86_64 ] || set --
+    clang-tidy --quiet {} -- "$@" -std=c11 -D_XOPEN_SOURCE=700 -Iinclude -Isrc -Ifilters -Iscorers -Ibuild \
         -include .ci/analyzer.h "-DANALYZED_$(basename {} .c)" 2>/dev/null &&
         touch "build/lint/$(echo {} | tr / _)"' <"$list"

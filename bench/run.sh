@@ -1,6 +1,6 @@
 #!/bin/sh
 # Measures and keeps the results as dated files in bench/results. Arguments choose among:
-# shared throughput recall cap scored proxy select.
+# shared speed peers scale recall cap scored proxy select.
 # TAMIS names the program (build/tamis), TAMIS_SHARED_CORPORA the corpora (../shared/corpora), DATE the files' date.
 set -eu
 cd "$(dirname "$0")/.."
@@ -13,13 +13,15 @@ if [ ! -d "$corpora" ]; then
     exit 0
 fi
 mkdir -p bench/results
-[ $# -gt 0 ] || set -- shared throughput recall cap scored proxy select
+[ $# -gt 0 ] || set -- shared speed peers scale recall cap scored proxy select
 for what in "$@"; do
     report=bench/results/$DATE-$what.md
     echo "== $what -> $report"
     case $what in
     shared) sh bench/shared.sh "$report" ;;
-    throughput) sh bench/throughput.sh "$corpora" "$report" ;;
+    speed) sh bench/speed.sh "$report" ;;
+    peers) sh bench/speed_corpora.sh build/bench && python3 bench/peers/peers.py "$report" ;;
+    scale) sh bench/scale.sh "$corpora" "$report" ;;
     recall) python3 bench/recall.py "$TAMIS" "$report" "$corpora/medquad.jsonl.zst" "$corpora/dc_code.jsonl.zst" \
         "$corpora/gov_web.jsonl.zst" ;;
     cap) python3 bench/cap.py "$TAMIS" "$report" "$corpora/medquad.jsonl.zst" "$corpora/dc_code.jsonl.zst" ;;

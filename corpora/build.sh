@@ -4,12 +4,13 @@
 # built from the same packages by the same rules is left as it is.
 #
 # usage: corpora/build.sh OUTDIR
+# CORPORA_TABLE names another table than sources.tsv.
 set -euf
 LC_ALL=C
 export LC_ALL
 
 here=$(cd "$(dirname "$0")" && pwd)
-table=$here/sources.tsv
+table=${CORPORA_TABLE:-$here/sources.tsv}
 tab=$(printf '\t')
 
 say() { printf 'corpora: %s\n' "$*" >&2; }

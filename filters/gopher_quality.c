@@ -25,7 +25,7 @@ struct gopher_quality {
 
 struct scratch {
     double value[SIGNALS];
-    bool has_tokens, has_symbols, has_lines;
+    bool has_counts, has_symbols, has_lines, has_stop_words;
 };
 
 struct rule_row {
@@ -102,19 +102,7 @@ static void begin(const void *self, void *scratch, tamis_text *text)
     (void)self;
     (void)text;
     struct scratch *const s = scratch;
-    s->has_tokens = s->has_symbols = s->has_lines = false;
-}
-
-/* A bit per stop word, 0 for any other token. */
-static unsigned stop_word(const char *at, uint32_t bytes)
-{
-    static const char words[][5] = {"the", "be", "to", "of", "and", "that", "have", "with"};
-    for (unsigned i = 0; bytes >= 2 && bytes <= 4 && i < sizeof words / sizeof *words; i++) {
-        if (memcmp(at, words[i], bytes) == 0 && words[i][bytes] == '\0') {
-            return 1u << i;
-        }
-    }
-    return 0;
+    s->has_counts = s->has_symbols = s->has_lines = s->has_stop_words = false;
 }
 
 static double share(uint64_t part, uint64_t whole)
@@ -123,40 +111,130 @@ static double share(uint64_t part, uint64_t whole)
 }
 
 /* What shares are of. */
-static size_t whole(const struct gopher_quality *g, tamis_tokens tokens)
+static uint64_t whole(const struct gopher_quality *g, tamis_counts counts)
 {
-    return g->dialect == TAMIS_1 ? tokens.words : tokens.count;
+    return g->dialect == TAMIS_1 ? counts.words : counts.tokens;
 }
 
-static void measure_tokens(const struct gopher_quality *g, struct scratch *s, tamis_text *text)
+static void measure_counts(const struct gopher_quality *g, struct scratch *s, tamis_text *text)
 {
-    const tamis_tokens tokens = tamis_text_tokens(text);
-    const char *const bytes = tamis_text_bytes(text).at;
-    uint64_t words = 0, chars = 0, alphabetic = 0;
-    unsigned stop_words = 0, different = 0;
-    for (size_t i = 0; i < tokens.count; i++) {
-        const tamis_token *const token = &tokens.at[i];
-        if (!(token->is & TAMIS_TOKEN_PUNCTUATION)) {
-            words++;
-            chars += token->chars;
+    const tamis_counts counts = tamis_text_counts(text);
+    const uint64_t tokens = whole(g, counts);
+    s->value[WORDS] = (double)counts.sounding;
+    s->value[WORD_LENGTH] = counts.sounding ? share(counts.sounding_chars, counts.sounding) : NAN;
+    s->value[ALPHABETIC] = tokens ? share(counts.alphabetic, tokens) : NAN;
+    s->has_counts = true;
+}
+
+/* ---- Stop words ------------------------------------------------------------------------------------------------- */
+
+/* A bit per stop word, 0 for any other token. */
+static unsigned stop_word(const char *at, uint32_t bytes)
+{
+    static const char words[][5] = {"the", "be", "to", "of", "and", "that", "have", "with"};
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
+        if (*at == words[i][0] && memcmp(at, words[i], bytes) == 0 && words[i][bytes] == '\0') {
+            return 1u << i;
         }
-        alphabetic += (token->is & TAMIS_TOKEN_ALPHABETIC) != 0;
-        stop_words |= stop_word(bytes + token->at, token->bytes);
     }
-    for (; stop_words; stop_words &= stop_words - 1) {
-        different++;
-    }
-    s->value[WORDS] = (double)words;
-    s->value[WORD_LENGTH] = words ? share(chars, words) : NAN;
-    s->value[ALPHABETIC] = whole(g, tokens) ? share(alphabetic, whole(g, tokens)) : NAN;
-    s->value[STOP_WORDS] = different;
-    s->has_tokens = true;
+    return 0;
 }
 
-static bool starts_with(const char *at, size_t len, const char *head)
+/* How many different ones there are; looks no further once there are `enough`. */
+static unsigned different_stop_words(tamis_text *text, double enough)
+{
+    const tamis_outline tokens = tamis_text_outline(text);
+    const char *const bytes = tamis_text_bytes(text).at;
+    unsigned found = 0, different = 0;
+    for (size_t i = 0; i < tokens.count && different < enough; i++) {
+        const uint32_t len = tokens.end[i] - tokens.begin[i];
+        const unsigned bit = len >= 2 && len <= 4 ? stop_word(bytes + tokens.begin[i], len) : 0;
+        different += bit & ~found ? 1 : 0;
+        found |= bit;
+    }
+    return different;
+}
+
+static void measure_stop_words(struct scratch *s, tamis_text *text)
+{
+    s->value[STOP_WORDS] = different_stop_words(text, INFINITY);
+    s->has_stop_words = true;
+}
+
+/* ---- Symbols ---------------------------------------------------------------------------------------------------- */
+
+static uint64_t count_hashes(tamis_str text)
+{
+    const char *const end = text.at + text.len;
+    uint64_t count = 0;
+    for (const char *at = text.at; (at = memchr(at, '#', (size_t)(end - at))); at++) {
+        count++;
+    }
+    return count;
+}
+
+/* Not 0 when two of the eight bytes at `at` that begin at an even one are dots. Three dots in a row hold such two. */
+static uint64_t dots_in(const char *at)
+{
+    uint64_t x;
+    memcpy(&x, at, sizeof x);
+    x ^= 0x2e2e2e2e2e2e2e2eu;
+    return (x - 0x0001000100010001u) & ~x & 0x8000800080008000u;
+}
+
+/* "..." that do not overlap. */
+static uint64_t count_dots(tamis_str text)
+{
+    enum { STEP = 16 };
+    uint64_t count = 0;
+    for (size_t i = 0; i < text.len;) {
+        const size_t from = i;
+        while (i + STEP <= text.len && (dots_in(text.at + i) | dots_in(text.at + i + 8)) == 0) {
+            i += STEP;
+        }
+        const size_t near = i + STEP < text.len ? i + STEP : text.len;
+        while (i > from && text.at[i - 1] == '.') {
+            i--; /* two of three may be over here */
+        }
+        while (i < near) {
+            size_t dots = 0;
+            while (i + dots < text.len && text.at[i + dots] == '.') {
+                dots++;
+            }
+            count += dots / 3;
+            i += dots ? dots : 1;
+        }
+    }
+    return count;
+}
+
+/* "…" */
+static uint64_t count_ellipses(tamis_str text)
+{
+    const char *const end = text.at + text.len;
+    uint64_t count = 0;
+    for (const char *at = text.at; (at = memchr(at, 0xe2, (size_t)(end - at))); at++) {
+        count += end - at >= 3 && memcmp(at, "…", 3) == 0;
+    }
+    return count;
+}
+
+static void measure_symbols(const struct gopher_quality *g, struct scratch *s, tamis_text *text)
+{
+    const tamis_str bytes = tamis_text_bytes(text);
+    const uint64_t tokens = whole(g, tamis_text_counts(text));
+    const bool ascii = tamis_text_chars(text) == bytes.len;
+    s->value[HASHES] = share(count_hashes(bytes), tokens);
+    s->value[ELLIPSES] = share(count_dots(bytes) + (ascii ? 0 : count_ellipses(bytes)), tokens);
+    s->has_symbols = true;
+}
+
+/* ---- Lines ------------------------------------------------------------------------------------------------------ */
+
+static bool starts_with(tamis_str s, const char *head)
 {
     const size_t bytes = strlen(head);
-    return len >= bytes && memcmp(at, head, bytes) == 0;
+    return s.len >= bytes && memcmp(s.at, head, bytes) == 0;
 }
 
 static bool ends_with(tamis_str s, const char *tail)
@@ -165,39 +243,35 @@ static bool ends_with(tamis_str s, const char *tail)
     return s.len >= bytes && memcmp(s.at + s.len - bytes, tail, bytes) == 0;
 }
 
-static void measure_symbols(const struct gopher_quality *g, struct scratch *s, tamis_text *text)
+/* Visible ASCII, which trimming leaves alone. */
+static bool is_plain(char c)
 {
-    const tamis_str bytes = tamis_text_bytes(text);
-    const size_t tokens = whole(g, tamis_text_tokens(text));
-    uint64_t hashes = 0, ellipses = 0;
-    for (size_t i = 0; i < bytes.len; i++) {
-        const char *const at = bytes.at + i;
-        hashes += *at == '#';
-        if ((*at == '.' && starts_with(at, bytes.len - i, "...")) ||
-            (*at == '\xe2' && starts_with(at, bytes.len - i, "…"))) {
-            ellipses++;
-            i += 2; /* both are three bytes long */
-        }
-    }
-    s->value[HASHES] = share(hashes, tokens);
-    s->value[ELLIPSES] = share(ellipses, tokens);
-    s->has_symbols = true;
+    return c > ' ' && (unsigned char)c < 0x80;
 }
 
+/* Most lines show with their first and last byte that they are neither. */
 static void measure_lines(struct scratch *s, tamis_text *text)
 {
     const tamis_spans lines = tamis_text_split(text, TAMIS_SPLIT_LINES);
     const char *const bytes = tamis_text_bytes(text).at;
     uint64_t bullets = 0, ellipses = 0;
     for (size_t i = 0; i < lines.count; i++) {
-        const tamis_str line = tamis_trim((tamis_str){bytes + lines.at[i].at, lines.at[i].bytes});
-        bullets += starts_with(line.at, line.len, "•") || starts_with(line.at, line.len, "-");
+        tamis_str line = {bytes + lines.at[i].at, lines.at[i].bytes};
+        if (line.len == 0) {
+            continue;
+        }
+        if (!is_plain(line.at[0]) || !is_plain(line.at[line.len - 1])) {
+            line = tamis_trim(line);
+        }
+        bullets += starts_with(line, "-") || starts_with(line, "•");
         ellipses += ends_with(line, "...") || ends_with(line, "…");
     }
     s->value[BULLET_LINES] = share(bullets, lines.count);
     s->value[ELLIPSIS_LINES] = share(ellipses, lines.count);
     s->has_lines = true;
 }
+
+/* ---- The filter ------------------------------------------------------------------------------------------------- */
 
 static double measure(const void *self, void *scratch, tamis_text *text, size_t rule)
 {
@@ -212,10 +286,22 @@ static double measure(const void *self, void *scratch, tamis_text *text, size_t 
         if (!s->has_lines) {
             measure_lines(s, text);
         }
-    } else if (!s->has_tokens) {
-        measure_tokens(g, s, text);
+    } else if (signal == STOP_WORDS) {
+        if (!s->has_stop_words) {
+            measure_stop_words(s, text);
+        }
+    } else if (!s->has_counts) {
+        measure_counts(g, s, text);
     }
     return s->value[signal];
+}
+
+/* Enough stop words are mostly found early; all else costs too little for a shorter way. */
+static bool clears(const void *self, void *scratch, tamis_text *text, size_t rule)
+{
+    const struct gopher_quality *const g = self;
+    (void)scratch;
+    return rows[rule].measures == STOP_WORDS && !(different_stop_words(text, g->min_stop_words) < g->min_stop_words);
 }
 
 extern const tamis_filter tamis_filter_gopher_quality;
@@ -232,4 +318,5 @@ const tamis_filter tamis_filter_gopher_quality = {
     .rules = list_rules,
     .begin = begin,
     .measure = measure,
+    .clears = clears,
 };

@@ -3,16 +3,14 @@
  * characters of the text, white space included. A most frequent n-gram need not occur twice. Duplicated n-grams are
  * compared with nothing between their tokens, and a repeated one is stepped over as a whole. Tokens are of words-1.
  *
- * Equal means equal: a hash only finds the place to look, bytes or numbers decide. Owns its tables, which keep their
- * memory from one document to the next.
+ * Equal means equal: a hash only finds the place to look, bytes or numbers decide. Where only the verdict matters,
+ * upper bounds clear most texts; a value in question is counted.
  */
 #define XXH_INLINE_ALL
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 #include <xxhash.h>
 
-#include "tamis.h"
+#include "gopher_grams.h"
 
 enum {
     PARAGRAPHS,      /* and their characters */
@@ -28,125 +26,18 @@ struct gopher_repetition {
     tamis_rule rules[RULES];
 };
 
-/* ---- Tables ----------------------------------------------------------------------------------------------------- */
-
-/* Open addressing, at most half full. A slot counts only when its stamp is the table's: emptying costs nothing. */
-struct slot {
-    uint64_t key;
-    uint32_t value, stamp;
-};
-
-struct table {
-    struct slot *slots;
-    size_t mask; /* number of slots less one; 0: none yet */
-    uint32_t stamp;
-};
-
-#define KEPT_SLOTS ((size_t)1 << 18) /* tables up to this size are never given back */
-#define FAR_TOO_LARGE 16             /* times what is needed now */
-
-static bool table_begin(struct table *t, size_t entries)
-{
-    size_t slots = 64;
-    while (slots < entries * 2) {
-        slots *= 2;
-    }
-    const bool too_large = t->mask >= KEPT_SLOTS && t->mask / FAR_TOO_LARGE >= slots;
-    if (t->mask + 1 < slots || too_large) {
-        free(t->slots);
-        *t = (struct table){.slots = calloc(slots, sizeof *t->slots)};
-        t->mask = t->slots ? slots - 1 : 0;
-    }
-    if (t->slots && ++t->stamp == 0) {
-        memset(t->slots, 0, (t->mask + 1) * sizeof *t->slots);
-        t->stamp = 1;
-    }
-    return t->slots != NULL;
-}
-
-static struct slot *table_at(const struct table *t, uint64_t hash)
-{
-    return &t->slots[hash & t->mask];
-}
-
-static struct slot *table_next(const struct table *t, struct slot *slot)
-{
-    return slot == t->slots + t->mask ? t->slots : slot + 1;
-}
-
-static void table_put(const struct table *t, struct slot *slot, uint64_t key, uint32_t value)
-{
-    *slot = (struct slot){key, value, t->stamp};
-}
-
-/* The finaliser of SplitMix64 (Steele et al. 2014). */
-static uint64_t mix(uint64_t x)
-{
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-    return x ^ x >> 31;
-}
-
 /* ---- One thread's workspace ------------------------------------------------------------------------------------- */
 
 struct scratch {
     double value[RULES];
-    bool has_paragraphs, has_lines, has_tops, has_joined, has_duplicated[RULES - DUPLICATED];
-    struct table table;
-    size_t cap;        /* tokens there is room for in the arrays below */
-    uint32_t *gram;    /* per token: index of the first token, then n-gram, that is equal to the one that begins here */
-    uint32_t *times;   /* per first n-gram: how often it occurs */
-    uint32_t *at;      /* per token and one more: where it begins in `joined` .. */
-    uint32_t *chars;   /* .. in bytes and in characters */
-    char *joined;      /* all tokens with nothing between them */
-    size_t joined_cap;
+    bool has[RULES]; /* `value` */
+    struct span_bound {
+        uint64_t repeats, chars;
+    } bound[2];
+    bool has_bound[2];
+    struct gram_table spans;
+    struct grams grams;
 };
-
-static void free_arrays(struct scratch *s)
-{
-    free(s->gram);
-    free(s->times);
-    free(s->at);
-    free(s->chars);
-    s->gram = s->times = s->at = s->chars = NULL;
-    s->cap = 0;
-}
-
-/* A new size for an array that must hold `needed` and holds `cap`; `cap` itself when it is good. */
-static size_t good_size(size_t needed, size_t cap)
-{
-    const bool too_large = cap > KEPT_SLOTS && cap / FAR_TOO_LARGE > needed;
-    return needed > cap || too_large ? needed + needed / 2 + 64 : cap;
-}
-
-static bool reserve_tokens(struct scratch *s, size_t tokens)
-{
-    const size_t cap = good_size(tokens + 1, s->cap);
-    if (cap != s->cap) {
-        free_arrays(s);
-        s->gram = malloc(cap * sizeof *s->gram);
-        s->times = malloc(cap * sizeof *s->times);
-        s->at = malloc(cap * sizeof *s->at);
-        s->chars = malloc(cap * sizeof *s->chars);
-        if (!s->gram || !s->times || !s->at || !s->chars) {
-            free_arrays(s);
-            return false;
-        }
-        s->cap = cap;
-    }
-    return true;
-}
-
-static bool reserve_joined(struct scratch *s, size_t bytes)
-{
-    const size_t cap = good_size(bytes + 1, s->joined_cap);
-    if (cap != s->joined_cap) {
-        free(s->joined);
-        s->joined = malloc(cap);
-        s->joined_cap = s->joined ? cap : 0;
-    }
-    return s->joined != NULL;
-}
 
 static double share(uint64_t part, uint64_t whole)
 {
@@ -155,184 +46,81 @@ static double share(uint64_t part, uint64_t whole)
 
 /* ---- Repeated paragraphs and lines ------------------------------------------------------------------------------ */
 
+static tamis_split split_of(size_t rule)
+{
+    return rule < LINES ? TAMIS_SPLIT_PARAGRAPHS : TAMIS_SPLIT_NEWLINES;
+}
+
 /* True when a span with the same bytes was there before; else remembers it. */
-static bool seen_span(const struct table *t, const char *bytes, const tamis_span *spans, uint32_t index)
+static bool seen_span(const struct gram_table *t, const char *bytes, const tamis_span *spans, uint32_t index)
 {
     const tamis_span span = spans[index];
     const uint64_t key = XXH3_64bits(bytes + span.at, span.bytes);
-    struct slot *slot = table_at(t, key);
-    for (; slot->stamp == t->stamp; slot = table_next(t, slot)) {
+    struct gram_slot *slot = gram_table_at(t, key);
+    for (; gram_table_holds(t, slot); slot = gram_table_next(t, slot)) {
         const tamis_span earlier = spans[slot->value];
         if (slot->key == key && earlier.bytes == span.bytes &&
             memcmp(bytes + earlier.at, bytes + span.at, span.bytes) == 0) {
             return true;
         }
     }
-    table_put(t, slot, key, index);
+    gram_table_put(t, slot, key, index);
     return false;
 }
 
-static bool measure_spans(struct scratch *s, tamis_text *text, tamis_split how, double *values)
+/* Measures `rule`, which is PARAGRAPHS or LINES, and the one after it. */
+static bool measure_spans(struct scratch *s, tamis_text *text, size_t rule)
 {
-    const tamis_spans spans = tamis_text_split(text, how);
+    const tamis_spans spans = tamis_text_split(text, split_of(rule));
     const char *const bytes = tamis_text_bytes(text).at;
-    if (!table_begin(&s->table, spans.count)) {
+    if (!gram_table_begin(&s->spans, spans.count)) {
         return false;
     }
     uint64_t repeats = 0, chars = 0;
     for (size_t i = 0; i < spans.count; i++) {
-        if (seen_span(&s->table, bytes, spans.at, (uint32_t)i)) {
+        if (seen_span(&s->spans, bytes, spans.at, (uint32_t)i)) {
             repeats++;
             chars += spans.at[i].chars;
         }
     }
-    values[0] = share(repeats, spans.count);
-    values[1] = share(chars, tamis_text_chars(text));
+    s->value[rule] = share(repeats, spans.count);
+    s->value[rule + 1] = share(chars, tamis_text_chars(text));
+    s->has[rule] = s->has[rule + 1] = true;
     return true;
 }
 
-/* ---- The most frequent n-gram ----------------------------------------------------------------------------------- */
-
-/* gram[i] = the first token with the same bytes as token i. */
-static bool number_tokens(struct scratch *s, const tamis_tokens *tokens, const char *bytes)
+/* A hash of the length and of the bytes at both ends. */
+static uint64_t hash_ends(const char *at, uint32_t bytes)
 {
-    if (!table_begin(&s->table, tokens->count)) {
-        return false;
-    }
-    for (size_t i = 0; i < tokens->count; i++) {
-        const tamis_token token = tokens->at[i];
-        const uint64_t key = XXH3_64bits(bytes + token.at, token.bytes);
-        struct slot *slot = table_at(&s->table, key);
-        for (; slot->stamp == s->table.stamp; slot = table_next(&s->table, slot)) {
-            const tamis_token earlier = tokens->at[slot->value];
-            if (slot->key == key && earlier.bytes == token.bytes &&
-                memcmp(bytes + earlier.at, bytes + token.at, token.bytes) == 0) {
-                break;
-            }
+    uint64_t first = 0, last = 0;
+    if (bytes >= sizeof first) {
+        memcpy(&first, at, sizeof first);
+        memcpy(&last, at + bytes - sizeof last, sizeof last);
+    } else {
+        for (uint32_t i = 0; i < bytes; i++) {
+            first = first << 8 | (unsigned char)at[i];
         }
-        if (slot->stamp != s->table.stamp) {
-            table_put(&s->table, slot, key, (uint32_t)i);
-        }
-        s->gram[i] = slot->value;
     }
-    return true;
+    return (first + bytes) * 0x9fb21c651e98df25u + last * 0xd6e8feb86659fd93u;
 }
 
-/*
- * Makes (n-1)-grams into n-grams: an n-gram is the (n-1)-gram that begins where it does and the number of its last
- * token, which `last` holds. Returns the first of the most frequent; of several equally frequent the one seen first.
- */
-static bool lengthen_grams(struct scratch *s, size_t count, const uint32_t *last, uint32_t *most)
+/* Counts as seen before what has the length and the ends of an earlier span, and now and then what has not. */
+static struct span_bound bound_spans(tamis_text *text, tamis_split how)
 {
-    if (!table_begin(&s->table, count)) {
-        return false;
-    }
-    *most = 0;
-    for (size_t i = 0; i < count; i++) {
-        const uint64_t key = (uint64_t)s->gram[i] << 32 | last[i];
-        struct slot *slot = table_at(&s->table, mix(key));
-        while (slot->stamp == s->table.stamp && slot->key != key) {
-            slot = table_next(&s->table, slot);
-        }
-        if (slot->stamp != s->table.stamp) {
-            table_put(&s->table, slot, key, (uint32_t)i);
-            s->times[i] = 0;
-        }
-        const uint32_t first = s->gram[i] = slot->value;
-        const uint32_t times = ++s->times[first];
-        if (times > s->times[*most] || (times == s->times[*most] && first < *most)) {
-            *most = first;
-        }
-    }
-    return true;
-}
-
-static bool measure_tops(struct scratch *s, tamis_text *text)
-{
-    const tamis_tokens tokens = tamis_text_tokens(text);
-    if (!reserve_tokens(s, tokens.count) || !number_tokens(s, &tokens, tamis_text_bytes(text).at)) {
-        return false;
-    }
-    uint32_t *const number = s->at; /* not needed for anything else yet, see join() */
-    memcpy(number, s->gram, tokens.count * sizeof *number);
-    s->has_joined = false;
-    for (size_t n = 2; n <= 4; n++) {
-        double *const value = &s->value[TOP + n - 2];
-        *value = NAN;
-        if (tokens.count < n) {
-            continue;
-        }
-        uint32_t most = 0;
-        if (!lengthen_grams(s, tokens.count - n + 1, number + n - 1, &most)) {
-            return false;
-        }
-        uint64_t chars = n - 1;
-        for (size_t i = 0; i < n; i++) {
-            chars += tokens.at[most + i].chars;
-        }
-        *value = share(chars * s->times[most], tamis_text_chars(text));
-    }
-    return true;
-}
-
-/* ---- Duplicated n-grams ----------------------------------------------------------------------------------------- */
-
-static bool join(struct scratch *s, tamis_text *text)
-{
-    const tamis_tokens tokens = tamis_text_tokens(text);
+    enum { BITS = 12 };
+    uint64_t seen[(1u << BITS) / 64] = {0};
+    const tamis_spans spans = tamis_text_split(text, how);
     const char *const bytes = tamis_text_bytes(text).at;
-    if (!reserve_tokens(s, tokens.count) || !reserve_joined(s, tamis_text_bytes(text).len)) {
-        return false;
+    struct span_bound bound = {0};
+    for (size_t i = 0; i < spans.count; i++) {
+        const tamis_span span = spans.at[i];
+        const uint64_t h = hash_ends(bytes + span.at, span.bytes) >> (64 - BITS), bit = (uint64_t)1 << h % 64;
+        const bool again = seen[h / 64] & bit;
+        seen[h / 64] |= bit;
+        bound.repeats += again;
+        bound.chars += again ? span.chars : 0;
     }
-    uint32_t at = 0, chars = 0;
-    for (size_t i = 0; i < tokens.count; i++) {
-        s->at[i] = at;
-        s->chars[i] = chars;
-        memcpy(s->joined + at, bytes + tokens.at[i].at, tokens.at[i].bytes);
-        at += tokens.at[i].bytes;
-        chars += tokens.at[i].chars;
-    }
-    s->at[tokens.count] = at;
-    s->chars[tokens.count] = chars;
-    s->has_joined = true;
-    return true;
-}
-
-/* True when the joined bytes of the n tokens from `i` on were met before; else remembers them. */
-static bool seen_gram(const struct scratch *s, size_t i, size_t n)
-{
-    const char *const at = s->joined + s->at[i];
-    const size_t bytes = s->at[i + n] - s->at[i];
-    const uint64_t key = XXH3_64bits(at, bytes);
-    struct slot *slot = table_at(&s->table, key);
-    for (; slot->stamp == s->table.stamp; slot = table_next(&s->table, slot)) {
-        const uint32_t earlier = slot->value;
-        if (slot->key == key && s->at[earlier + n] - s->at[earlier] == bytes &&
-            memcmp(s->joined + s->at[earlier], at, bytes) == 0) {
-            return true;
-        }
-    }
-    table_put(&s->table, slot, key, (uint32_t)i);
-    return false;
-}
-
-static bool measure_duplicated(struct scratch *s, tamis_text *text, size_t n, double *value)
-{
-    if (!s->has_joined && !join(s, text)) {
-        return false;
-    }
-    const size_t tokens = tamis_text_tokens(text).count;
-    if (!table_begin(&s->table, tokens)) {
-        return false;
-    }
-    uint64_t chars = 0;
-    for (size_t i = 0; i + n <= tokens;) {
-        const bool again = seen_gram(s, i, n);
-        chars += again ? s->chars[i + n] - s->chars[i] : 0;
-        i += again ? n : 1;
-    }
-    *value = share(chars, tamis_text_chars(text));
-    return true;
+    return bound;
 }
 
 /* ---- The filter ------------------------------------------------------------------------------------------------- */
@@ -342,44 +130,89 @@ static void begin(const void *self, void *scratch, tamis_text *text)
     (void)self;
     (void)text;
     struct scratch *const s = scratch;
-    s->has_paragraphs = s->has_lines = s->has_tops = s->has_joined = false;
-    memset(s->has_duplicated, 0, sizeof s->has_duplicated);
+    memset(s->has, 0, sizeof s->has);
+    s->has_bound[0] = s->has_bound[1] = false;
+    grams_begin(&s->grams);
 }
 
-static bool measure_group(struct scratch *s, tamis_text *text, size_t rule)
+static bool measure_grams(struct scratch *s, tamis_text *text, size_t rule)
 {
-    if (rule < LINES) {
-        return s->has_paragraphs ||
-               (s->has_paragraphs = measure_spans(s, text, TAMIS_SPLIT_PARAGRAPHS, &s->value[PARAGRAPHS]));
+    const bool top = rule < DUPLICATED;
+    const size_t n = top ? rule - TOP + GRAM_TOP_FIRST : rule - DUPLICATED + GRAM_DUPLICATED_FIRST;
+    uint64_t chars = 0;
+    if (!(top ? grams_top(&s->grams, text, n, &chars) : grams_duplicated(&s->grams, text, n, &chars))) {
+        return false;
     }
-    if (rule < TOP) {
-        return s->has_lines || (s->has_lines = measure_spans(s, text, TAMIS_SPLIT_NEWLINES, &s->value[LINES]));
-    }
-    if (rule < DUPLICATED) {
-        return s->has_tops || (s->has_tops = measure_tops(s, text));
-    }
-    bool *const has = &s->has_duplicated[rule - DUPLICATED];
-    return *has || (*has = measure_duplicated(s, text, rule - DUPLICATED + 5, &s->value[rule]));
+    s->value[rule] = top && s->grams.tokens.count < n ? NAN : share(chars, tamis_text_chars(text));
+    s->has[rule] = true;
+    return true;
 }
 
 static double measure(const void *self, void *scratch, tamis_text *text, size_t rule)
 {
     (void)self;
     struct scratch *const s = scratch;
-    if (!measure_group(s, text, rule)) {
-        tamis_text_fail(text);
-        return NAN;
+    if (s->has[rule] || (rule < TOP ? measure_spans(s, text, rule & ~(size_t)1) : measure_grams(s, text, rule))) {
+        return s->value[rule];
     }
-    return s->value[rule];
+    tamis_text_fail(text);
+    return NAN;
 }
 
 static void scratch_close(const void *self, void *scratch)
 {
     (void)self;
     struct scratch *const s = scratch;
-    free_arrays(s);
-    free(s->joined);
-    free(s->table.slots);
+    grams_release(&s->grams);
+    free(s->spans.slots);
+}
+
+/* ---- Clearing --------------------------------------------------------------------------------------------------- */
+
+static bool spans_clear(struct scratch *s, tamis_text *text, size_t rule, double limit)
+{
+    const size_t kind = rule / 2;
+    if (!s->has_bound[kind]) {
+        s->bound[kind] = bound_spans(text, split_of(rule));
+        s->has_bound[kind] = true;
+    }
+    const double most = rule % 2 ? share(s->bound[kind].chars, tamis_text_chars(text))
+                                 : share(s->bound[kind].repeats, tamis_text_split(text, split_of(rule)).count);
+    return !(most > limit);
+}
+
+typedef bool find_bound(struct grams *g, tamis_text *text, size_t n, enum grams_unit unit, uint64_t *most);
+
+static bool bound_clears(struct scratch *s, tamis_text *text, size_t n, double limit, find_bound *find)
+{
+    const uint64_t chars = tamis_text_chars(text);
+    uint64_t most = 0;
+    if (!find(&s->grams, text, n, GRAMS_BYTES, &most)) {
+        return false;
+    }
+    if (!(share(most, chars) > limit)) {
+        return true;
+    }
+    const bool ascii = chars == tamis_text_bytes(text).len;
+    return !ascii && find(&s->grams, text, n, GRAMS_CHARS, &most) && !(share(most, chars) > limit);
+}
+
+static bool clears(const void *self, void *scratch, tamis_text *text, size_t rule)
+{
+    const struct gopher_repetition *const g = self;
+    struct scratch *const s = scratch;
+    const double limit = g->limit[rule];
+    if (s->has[rule]) {
+        return !(s->value[rule] > limit);
+    }
+    if (rule < TOP) {
+        return spans_clear(s, text, rule, limit);
+    }
+    if (rule < DUPLICATED) {
+        const size_t n = rule - TOP + GRAM_TOP_FIRST;
+        return bound_clears(s, text, n, limit, grams_top_rough) || bound_clears(s, text, n, limit, grams_top_bound);
+    }
+    return bound_clears(s, text, rule - DUPLICATED + GRAM_DUPLICATED_FIRST, limit, grams_duplicated_bound);
 }
 
 #define AT(rule) (offsetof(struct gopher_repetition, limit) + (rule) * sizeof(double))
@@ -442,4 +275,5 @@ const tamis_filter tamis_filter_gopher_repetition = {
     .scratch_close = scratch_close,
     .begin = begin,
     .measure = measure,
+    .clears = clears,
 };

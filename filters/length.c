@@ -43,7 +43,7 @@ static double measure(const void *self, void *scratch, tamis_text *text, size_t 
 {
     (void)self;
     (void)scratch;
-    return rule < 2 ? (double)tamis_text_tokens(text).words : (double)tamis_text_chars(text);
+    return rule < 2 ? (double)tamis_text_counts(text).words : (double)tamis_text_chars(text);
 }
 
 extern const tamis_filter tamis_filter_length;

@@ -113,8 +113,8 @@ static tamis_status compile(const char *where, tamis_str pattern, uint32_t flags
     pcre2_set_newline(context, PCRE2_NEWLINE_ANYCRLF);
     int number = 0;
     PCRE2_SIZE offset = 0;
-    *code = pcre2_compile((PCRE2_SPTR)pattern.at, pattern.len, flags | PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C, &number,
-                          &offset, context);
+    const uint32_t always = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT;
+    *code = pcre2_compile((PCRE2_SPTR)pattern.at, pattern.len, flags | always, &number, &offset, context);
     pcre2_compile_context_free(context);
     if (!*code && number == PCRE2_ERROR_HEAP_FAILED) {
         return fail_memory(err);
@@ -130,11 +130,31 @@ static tamis_status compile(const char *where, tamis_str pattern, uint32_t flags
     return TAMIS_OK;
 }
 
+static bool has_jit(const pcre2_code *code)
+{
+    size_t bytes = 0;
+    return pcre2_pattern_info(code, PCRE2_INFO_JITSIZE, &bytes) == 0 && bytes > 0;
+}
+
+static bool is_anchored(const pcre2_code *code)
+{
+    uint32_t options = 0;
+    return pcre2_pattern_info(code, PCRE2_INFO_ALLOPTIONS, &options) == 0 && (options & PCRE2_ANCHORED);
+}
+
+static char *copy_bytes(tamis_str bytes)
+{
+    char *const copy = malloc(bytes.len + 1);
+    if (copy) {
+        memcpy(copy, bytes.at, bytes.len);
+        copy[bytes.len] = '\0';
+    }
+    return copy;
+}
+
 static char *copy_text(const char *text)
 {
-    const size_t bytes = strlen(text) + 1;
-    char *const copy = malloc(bytes);
-    return copy ? memcpy(copy, text, bytes) : NULL;
+    return copy_bytes((tamis_str){text, strlen(text)});
 }
 
 /* XXH3 of everything that makes a rule, seeded by the rules before it. */
@@ -158,12 +178,17 @@ tamis_status rule_pack_add(struct rule_pack *pack, const char *where, const char
         pack->rules = rules;
         pack->cap = cap;
     }
-    struct pack_rule rule = {.name = copy_text(name), .test = test, .above = above};
-    const tamis_status status = rule.name ? compile(where, pattern, pcre2_flags, &rule.code, err) : fail_memory(err);
+    struct pack_rule rule = {.name = copy_text(name), .pattern = copy_bytes(pattern), .pattern_len = pattern.len,
+                             .flags = pcre2_flags, .test = test, .above = above};
+    const bool copied = rule.name && rule.pattern;
+    const tamis_status status = copied ? compile(where, pattern, pcre2_flags, &rule.code, err) : fail_memory(err);
     if (status) {
         free(rule.name);
+        free(rule.pattern);
         return status;
     }
+    rule.has_jit = has_jit(rule.code);
+    rule.anchored = is_anchored(rule.code);
     pack->rules[pack->count++] = rule;
     pack->fingerprint = fingerprint(pack->fingerprint, name, pattern, pcre2_flags, test, above);
     return TAMIS_OK;
@@ -399,6 +424,7 @@ void rule_pack_release(struct rule_pack *pack)
 {
     for (size_t i = 0; i < pack->count; i++) {
         free(pack->rules[i].name);
+        free(pack->rules[i].pattern);
         pcre2_code_free(pack->rules[i].code);
     }
     free(pack->rules);

@@ -15,7 +15,12 @@ enum pack_test { PACK_COUNT, PACK_LINE_SHARE, PACK_CHAR_SHARE };
 
 struct pack_rule {
     char *name; /* PACK.RULE */
+    char *pattern; /* as it was written */
+    size_t pattern_len;
+    uint32_t flags; /* of PCRE2, from the pack */
     pcre2_code *code;
+    bool has_jit;  /* the code is compiled for this machine */
+    bool anchored; /* a match begins where the text (for line_share: the line) begins */
     int test; /* enum pack_test */
     double above;
 };

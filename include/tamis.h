@@ -255,6 +255,9 @@ typedef struct tamis_filter {
      * measure() would not fail the rule's test. Asked where only the verdict matters. NULL: always measure.
      */
     bool (*clears)(const void *self, void *scratch, tamis_text *text, size_t rule);
+    /* What people should know of the options given, such as that they are slow: lines without "warning:", or NULL. They
+     * live as long as `self`. NULL: nothing ever. */
+    const char *(*warning)(const void *self);
 } tamis_filter;
 
 /* All filters linked in, by name; ends with NULL. */

@@ -26,6 +26,8 @@ const tamis_param common_params[] = {
     {"json", TAMIS_BOOL, offsetof(struct common, json), "false", 0, 0, NULL, "the result on stdout for machines"},
     {"quiet", TAMIS_BOOL, offsetof(struct common, quiet), "false", 0, 0, NULL, "only errors on stderr (-q)"},
     {"verbose", TAMIS_BOOL, offsetof(struct common, verbose), "false", 0, 0, NULL, "more on stderr (-v)"},
+    {"stats", TAMIS_BOOL, offsetof(struct common, stats), "false", 0, 0, NULL,
+     "at the end, where the time went, on stderr: stages, and ns and bytes per document of every step"},
     {0},
 };
 

@@ -16,7 +16,7 @@ struct common {
     uint64_t threads, memory, seed;
     const char *tmp;
     int progress;
-    bool json, quiet, verbose;
+    bool json, quiet, verbose, stats;
     tamis_strings set;
 };
 

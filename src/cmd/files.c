@@ -12,10 +12,9 @@
 #include "cmd/verbs.h"
 #include "core/json.h"
 #include "core/str.h"
+#include "run/batches.h"
 #include "run/check.h"
-#include "run/feed.h"
 #include "run/kind.h"
-#include "run/pipeline.h"
 
 #define REJECTS_NAMED 5
 #define FILES_AT_MOST 4000 /* beyond, files share a source */
@@ -209,6 +208,7 @@ tamis_status files_open(struct flow *flow, const struct cli *cli, tamis_str sect
         const struct common *const common = cli->options;
         flow->run.progress =
             progress_new(common->quiet ? PROGRESS_NEVER : (enum progress_mode)common->progress, NULL);
+        progress_measure(flow->run.progress, flow->run.stats);
         progress_stage(flow->run.progress, cli->verb->name, "bytes", total_bytes(&flow->inputs));
     }
     buf_release(&yaml);
@@ -285,8 +285,6 @@ tamis_status files_filters(const tamis_strings *specs, struct buf *yaml, tamis_e
 
 struct judging {
     struct flow *flow;
-    struct feed feed;
-    struct worker **workers;
     uint64_t sample_below;
     const struct files_sink *sink;
     struct survey_totals *totals;
@@ -294,34 +292,18 @@ struct judging {
     uint64_t ordinal; /* documents of that source so far */
 };
 
-static tamis_status judge_read(void *context, void *job, bool *end, tamis_err *err)
+static tamis_status judge_work(void *context, unsigned thread, struct worker *worker, struct batch *batch,
+                               tamis_err *err)
 {
-    struct judging *const j = context;
-    struct batch *const batch = job;
-    if (!batch->chunk.bytes.limit) {
-        batch_init(batch);
-    }
-    if (run_stopped(&j->flow->run)) {
-        return tamis_fail(err, TAMIS_INTERRUPTED, "interrupted");
-    }
-    const tamis_status status = feed_next(&j->feed, &batch->chunk, &batch->input, end, err);
-    batch->disk = feed_progress(&j->feed);
-    return status;
-}
-
-static tamis_status judge_work(void *context, unsigned thread, void *job, tamis_err *err)
-{
-    struct judging *const j = context;
-    struct batch *const batch = job;
-    const struct input *const input = &j->flow->inputs.at[batch->input];
-    const tamis_status status = batch_survey(batch, j->workers[thread], input, j->sample_below, err);
+    const struct judging *const j = context;
+    const tamis_status status =
+        batch_survey(batch, worker, &j->flow->inputs.at[batch->input], j->sample_below, err);
     return status || !j->sink->work ? status : j->sink->work(j->sink->context, thread, batch, err);
 }
 
-static tamis_status judge_write(void *context, void *job, tamis_err *err)
+static tamis_status judge_write(void *context, const struct batch *batch, tamis_err *err)
 {
     struct judging *const j = context;
-    const struct batch *const batch = job;
     const size_t source = j->flow->inputs.at[batch->input].source;
     if (source != j->source) {
         j->source = source;
@@ -343,38 +325,17 @@ static tamis_status judge_write(void *context, void *job, tamis_err *err)
     return status;
 }
 
-static void judge_release(void *context, void *job)
-{
-    (void)context;
-    batch_release(job);
-}
-
 tamis_status files_judge(struct flow *flow, bool signals, const struct files_sink *sink, struct survey_totals *totals,
                          tamis_err *err)
 {
     struct judging j = {.flow = flow, .sink = sink, .totals = totals, .sample_below = signals ? UINT64_MAX : 0};
-    const unsigned threads = flow->run.threads;
+    struct feed feed;
+    const struct batches batches = {.keeps_texts = sink->texts, .work = judge_work, .write = judge_write,
+                                    .context = &j, .interrupted = "interrupted"};
     *totals = (struct survey_totals){0};
-    feed_init(&j.feed, &flow->inputs, &flow->recipe);
-    j.workers = calloc(threads, sizeof *j.workers);
-    tamis_status status = j.workers ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for %u threads", threads);
-    for (unsigned t = 0; !status && t < threads; t++) {
-        status = worker_new(&j.workers[t], &flow->recipe, &flow->rules, err);
-    }
-    if (!status) {
-        const struct pipeline pipeline = {.context = &j,
-                                          .job_bytes = sizeof(struct batch),
-                                          .read = judge_read,
-                                          .work = judge_work,
-                                          .write = judge_write,
-                                          .release = judge_release};
-        status = pipeline_run(&pipeline, threads, err);
-    }
-    for (unsigned t = 0; j.workers && t < threads; t++) {
-        worker_free(j.workers[t]);
-    }
-    free(j.workers);
-    feed_release(&j.feed);
+    feed_init(&feed, &flow->inputs, &flow->recipe);
+    const tamis_status status = batches_run(&flow->run, &feed, &batches, err);
+    feed_release(&feed);
     return status;
 }
 

@@ -50,6 +50,7 @@ struct files_sink {
     void *context;
     /* Called before that, of several batches at once, each by one thread; may add to batch->samples. NULL: nothing. */
     tamis_status (*work)(void *context, unsigned thread, struct batch *batch, tamis_err *err);
+    bool texts; /* either looks at the texts of records */
 };
 tamis_status files_judge(struct flow *flow, bool signals, const struct files_sink *sink, struct survey_totals *totals,
                          tamis_err *err) TAMIS_MUST_CHECK;

@@ -48,12 +48,26 @@ void flow_init(struct flow *flow, const struct cli *cli)
     };
 }
 
+static void say_warnings(const struct flow *flow)
+{
+    for (size_t f = 0; f < flow->recipe.filter_count; f++) {
+        const struct recipe_filter *const filter = &flow->recipe.filters[f];
+        const char *const lines = filter->filter->warning ? filter->filter->warning(filter->self) : NULL;
+        tamis_str rest = str_from(lines ? lines : ""), line;
+        while (str_next_line(&rest, &line)) {
+            cli_note(flow->cli, 0, "warning: filter %s: %.*s", filter->filter->name, (int)line.len, line.at);
+        }
+    }
+}
+
 static tamis_status flow_ready(struct flow *flow, tamis_err *err)
 {
     const struct common *const common = flow->cli->options;
     if (cli_given(flow->cli, "seed")) {
         flow->recipe.seed = common->seed;
     }
+    flow->run.stats = common->stats ? stats_new(flow->run.threads) : NULL;
+    say_warnings(flow);
     return rules_init(&flow->rules, &flow->recipe, err);
 }
 
@@ -200,12 +214,25 @@ tamis_status flow_folder(struct flow *flow, const char *folder, tamis_err *err)
     progress_free(flow->run.progress);
     flow->run.progress = progress_new(common->quiet ? PROGRESS_NEVER : (enum progress_mode)common->progress,
                                       flow->status.at);
+    progress_measure(flow->run.progress, flow->run.stats);
     return TAMIS_OK;
+}
+
+static void print_stats(struct stats *stats)
+{
+    struct buf text;
+    buf_init(&text, BUF_UNLIMITED);
+    if (stats && stats_print(stats, &text)) {
+        fputs(text.at, stderr);
+    }
+    buf_release(&text);
+    stats_free(stats);
 }
 
 void flow_close(struct flow *flow)
 {
     progress_free(flow->run.progress);
+    print_stats(flow->run.stats);
     emit_release(&flow->emitted);
     plan_release(&flow->plan);
     free(flow->answers);

@@ -211,6 +211,6 @@ const struct verb verb_check = {
     .summary = "validates a recipe and tells from a sample what a run would do",
     .examples = examples,
     .options_bytes = sizeof(struct common),
-    .without = "output tmp",
+    .without = "output tmp stats",
     .run = check_verb,
 };

@@ -222,7 +222,8 @@ static tamis_status write_outputs(struct deduping *d, tamis_err *err)
     status = status ? status : open_output(&d->clusters, d->options->clusters, err);
     status = status || !d->clusters ? status : write_clusters(d, err);
     if (!status && !d->options->no_text) {
-        status = open_output(&d->kept, output ? output : "-", err);
+        const char *const path = output ? output : "-";
+        status = stream_out_open_threads(&d->kept, path, codec_from_name(path), d->flow.run.threads, err);
         progress_stage(d->flow.run.progress, "write", "bytes", 0);
         status = status ? status : write_kept(d, err);
     }
@@ -259,6 +260,7 @@ static tamis_status dedup(struct cli *cli, tamis_err *err)
     status = status ? status : make_sections(options, &yaml, err);
     status = status ? status : files_open(&d.flow, cli, buf_str(&yaml), d.scratch.at, err);
     status = status ? status : files_not_inputs(&d.flow, outputs, 3, err);
+    d.flow.run.scratch = true;
     status = status ? status : path_make(&d.run_folder, err, "%s/run", d.scratch.at);
     status = status ? status : flow_folder(&d.flow, d.run_folder.at, err);
     status = status ? status : decide(&d, err);

@@ -469,6 +469,6 @@ const struct verb verb_explain = {
     .examples = examples,
     .params = params,
     .options_bytes = sizeof(struct explain_options),
-    .without = "output threads memory tmp seed set progress",
+    .without = "output threads memory tmp seed set progress stats",
     .run = run,
 };

@@ -122,7 +122,8 @@ static tamis_status open_outputs(struct filtering *f, const struct filter_option
         return apart;
     }
     tamis_status status =
-        options->no_text ? TAMIS_OK : stream_out_open(&f->kept, path, codec_from_name(path), err);
+        options->no_text ? TAMIS_OK
+                         : stream_out_open_threads(&f->kept, path, codec_from_name(path), f->flow->run.threads, err);
     if (!status && options->drops) {
         status = stream_out_open(&f->drops, options->drops, codec_from_name(options->drops), err);
     }

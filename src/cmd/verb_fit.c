@@ -72,6 +72,6 @@ const struct verb verb_fit = {
     .examples = examples,
     .params = params,
     .options_bytes = sizeof(struct fit_options),
-    .without = "threads memory tmp seed set progress json verbose",
+    .without = "threads memory tmp seed set progress json verbose stats",
     .run = run,
 };

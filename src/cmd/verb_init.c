@@ -214,6 +214,6 @@ const struct verb verb_init = {
     .examples = examples,
     .params = params,
     .options_bytes = sizeof(struct init_options),
-    .without = "json set tmp",
+    .without = "json set tmp stats",
     .run = init,
 };

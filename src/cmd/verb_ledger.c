@@ -181,6 +181,6 @@ const struct verb verb_ledger = {
     .examples = examples,
     .params = params,
     .options_bytes = sizeof(struct ledger_options),
-    .without = "threads memory tmp seed set progress json",
+    .without = "threads memory tmp seed set progress json stats",
     .run = run,
 };

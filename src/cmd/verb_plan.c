@@ -300,6 +300,6 @@ const struct verb verb_plan = {
     .examples = examples,
     .params = params,
     .options_bytes = sizeof(struct plan_options),
-    .without = "threads memory tmp seed set progress json verbose",
+    .without = "threads memory tmp seed set progress json verbose stats",
     .run = run,
 };

@@ -139,7 +139,7 @@ static tamis_status cache_batch(void *context, const struct batch *batch, uint64
 
 static tamis_status read_documents(struct job *job, tamis_err *err)
 {
-    const struct files_sink sink = {.batch = cache_batch, .context = job};
+    const struct files_sink sink = {.batch = cache_batch, .context = job, .texts = true};
     tamis_status status = cache_create(&job->cache, job->cached.at, job->options->document_bytes, err);
     status = status ? status : files_judge(&job->flow, false, &sink, &job->totals, err);
     return status ? status : cache_finish(job->cache, err);
@@ -373,6 +373,6 @@ const struct verb verb_proxy = {
     .examples = examples,
     .params = params,
     .options_bytes = sizeof(struct verb_proxy_options),
-    .without = "memory set tmp",
+    .without = "memory set tmp stats",
     .run = proxy,
 };

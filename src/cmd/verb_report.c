@@ -52,6 +52,6 @@ const struct verb verb_report = {
     .summary = "what a run read, dropped, kept and wrote, and why",
     .examples = examples,
     .options_bytes = sizeof(struct report_options),
-    .without = "output threads memory tmp seed set progress",
+    .without = "output threads memory tmp seed set progress stats",
     .run = run,
 };

@@ -314,6 +314,6 @@ const struct verb verb_restore = {
     .examples = examples,
     .params = params,
     .options_bytes = sizeof(struct restore_options),
-    .without = "threads memory tmp seed set progress",
+    .without = "threads memory tmp seed set progress stats",
     .run = run,
 };

@@ -157,7 +157,7 @@ static tamis_status make_texts(struct job *job, tamis_err *err)
 
 static tamis_status score_texts(struct job *job, const char *output, tamis_err *err)
 {
-    const struct files_sink sink = {.batch = print_batch, .context = job, .work = score_batch};
+    const struct files_sink sink = {.batch = print_batch, .context = job, .work = score_batch, .texts = true};
     struct survey_totals totals = {0};
     tamis_status status =
         files_open(&job->flow, job->cli, STR("filters: []\ndedup: none\n"), NULL, err);
@@ -447,6 +447,6 @@ const struct verb verb_score = {
     .examples = examples,
     .params = params,
     .options_bytes = sizeof(struct score_options),
-    .without = "set seed",
+    .without = "set seed stats",
     .run = score,
 };

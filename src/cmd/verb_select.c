@@ -329,6 +329,6 @@ const struct verb verb_select = {
     .examples = examples,
     .params = params,
     .options_bytes = sizeof(struct select_options),
-    .without = "set",
+    .without = "set stats",
     .run = select_ids,
 };

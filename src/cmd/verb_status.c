@@ -203,6 +203,6 @@ const struct verb verb_status = {
     .summary = "how far a run is",
     .examples = examples,
     .options_bytes = sizeof(struct status_options),
-    .without = "output threads memory tmp seed set progress",
+    .without = "output threads memory tmp seed set progress stats",
     .run = run,
 };

@@ -78,18 +78,36 @@ static bool add_block(struct arena *a, size_t bytes)
     return true;
 }
 
-void *arena_alloc(struct arena *a, size_t bytes)
+static size_t round_up(size_t bytes)
+{
+    return bytes == 0 ? ALIGNMENT : (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+char *arena_room(struct arena *a, size_t bytes)
 {
     if (bytes > SIZE_MAX / 2) {
         return NULL;
     }
-    const size_t rounded = bytes == 0 ? ALIGNMENT : (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    const size_t rounded = round_up(bytes);
     if ((a->blocks == NULL || a->blocks->cap - a->blocks->used < rounded) && !add_block(a, rounded)) {
         return NULL;
     }
-    char *at = (char *)(a->blocks + 1) + a->blocks->used;
+    return (char *)(a->blocks + 1) + a->blocks->used;
+}
+
+void arena_take(struct arena *a, size_t bytes)
+{
+    const size_t rounded = round_up(bytes);
     a->blocks->used += rounded;
     a->used += rounded;
+}
+
+void *arena_alloc(struct arena *a, size_t bytes)
+{
+    char *const at = arena_room(a, bytes);
+    if (at != NULL) {
+        arena_take(a, bytes);
+    }
     return at;
 }
 

@@ -4,9 +4,8 @@
  * Devices, pipes and stdout are written as they are. A symbolic link is followed, not replaced.
  */
 #define _XOPEN_SOURCE 700 /* realpath */
-#include "core/file.h"
+#include "core/file_parts.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -62,7 +61,7 @@ tamis_status file_fail(tamis_err *err, int error_number, const char *what, const
 }
 
 /* A path that cannot be written is never the fault of the input. */
-static tamis_status write_fail(tamis_err *err, int error_number, const char *what, const char *path)
+tamis_status file_write_fail(tamis_err *err, int error_number, const char *what, const char *path)
 {
     const tamis_status status = file_fail(err, error_number, what, path);
     if (status != TAMIS_INPUT) {
@@ -83,7 +82,7 @@ static size_t folder_length(const char *path) /* with the slash; 0: the working 
 }
 
 /* Makes the names in a folder durable. File systems that cannot are not an error. */
-static tamis_status sync_folder_of(const char *path, tamis_err *err)
+tamis_status file_sync_folder_of(const char *path, tamis_err *err)
 {
     const size_t len = folder_length(path);
     char *folder = len > 0 ? strndup(path, len) : strdup(".");
@@ -94,7 +93,7 @@ static tamis_status sync_folder_of(const char *path, tamis_err *err)
     const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         if (fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS) {
-            status = write_fail(err, errno, "cannot write to the disk the folder", folder);
+            status = file_write_fail(err, errno, "cannot write to the disk the folder", folder);
         }
         close(fd);
     }
@@ -201,27 +200,38 @@ static int open_target(struct file_out *f)
     return fd;
 }
 
-tamis_status file_out_open(struct file_out **out, const char *path, tamis_err *err)
+static tamis_status open_out(struct file_out **out, const char *path, bool loose, tamis_err *err)
 {
     struct file_out *f = calloc(1, sizeof(*f));
     if (f == NULL) {
         return file_fail(err, ENOMEM, "cannot write", path);
     }
     f->fd = -1;
-    f->standard = strcmp(path, "-") == 0;
+    f->standard = !loose && strcmp(path, "-") == 0;
     f->path = strdup(f->standard ? "standard output" : path);
     f->buffer = malloc(WRITE_BUFFER);
     int error_number = f->path == NULL || f->buffer == NULL ? ENOMEM : 0;
     if (error_number == 0) {
-        f->fd = f->standard ? STDOUT_FILENO : open_target(f);
+        f->fd = loose ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
+                      : f->standard ? STDOUT_FILENO : open_target(f);
         error_number = f->fd < 0 ? errno : 0;
     }
     if (error_number != 0) {
         file_out_free(f);
-        return write_fail(err, error_number, "cannot write", path);
+        return file_write_fail(err, error_number, "cannot write", path);
     }
     *out = f;
     return TAMIS_OK;
+}
+
+tamis_status file_out_open(struct file_out **out, const char *path, tamis_err *err)
+{
+    return open_out(out, path, false, err);
+}
+
+tamis_status file_out_open_loose(struct file_out **out, const char *path, tamis_err *err)
+{
+    return open_out(out, path, true, err);
 }
 
 static tamis_status write_all(struct file_out *f, const char *bytes, size_t len, tamis_err *err)
@@ -235,7 +245,7 @@ static tamis_status write_all(struct file_out *f, const char *bytes, size_t len,
             poll(&(struct pollfd){.fd = f->fd, .events = POLLOUT}, 1, -1);
         } else if (errno != EINTR) {
             f->broken = true;
-            return write_fail(err, errno, "cannot write", f->path);
+            return file_write_fail(err, errno, "cannot write", f->path);
         }
     }
     return TAMIS_OK;
@@ -274,7 +284,7 @@ static tamis_status close_checked(struct file_out *f, tamis_err *err)
     const int fd = f->fd;
     f->fd = -1;
     if (!f->standard && close(fd) != 0 && errno != EINTR) {
-        return write_fail(err, errno, "cannot write", f->path);
+        return file_write_fail(err, errno, "cannot write", f->path);
     }
     return TAMIS_OK;
 }
@@ -282,18 +292,18 @@ static tamis_status close_checked(struct file_out *f, tamis_err *err)
 static tamis_status publish(struct file_out *f, tamis_err *err)
 {
     if (f->temp != NULL && fsync(f->fd) != 0) {
-        return write_fail(err, errno, "cannot write to the disk", f->path);
+        return file_write_fail(err, errno, "cannot write to the disk", f->path);
     }
     const tamis_status status = close_checked(f, err);
     if (status != TAMIS_OK || f->temp == NULL) {
         return status;
     }
     if (rename(f->temp, f->path) != 0) {
-        return write_fail(err, errno, "cannot write", f->path);
+        return file_write_fail(err, errno, "cannot write", f->path);
     }
     free(f->temp);
     f->temp = NULL;
-    return sync_folder_of(f->path, err);
+    return file_sync_folder_of(f->path, err);
 }
 
 tamis_status file_out_commit(struct file_out *f, tamis_err *err)
@@ -343,14 +353,14 @@ tamis_status file_rename(const char *from, const char *to, tamis_err *err)
 {
     if (rename(from, to) != 0) {
         const int error_number = errno;
-        return write_fail(err, error_number, "cannot rename", file_exists(from) ? to : from);
+        return file_write_fail(err, error_number, "cannot rename", file_exists(from) ? to : from);
     }
-    const tamis_status status = sync_folder_of(to, err);
+    const tamis_status status = file_sync_folder_of(to, err);
     const size_t len = folder_length(from);
     if (status != TAMIS_OK || (len == folder_length(to) && strncmp(from, to, len) == 0)) {
         return status;
     }
-    return sync_folder_of(from, err);
+    return file_sync_folder_of(from, err);
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------------------------- */
@@ -452,96 +462,4 @@ void file_unmap(const void *at, size_t len)
     if (len > 0) {
         munmap((void *)(uintptr_t)at, len);
     }
-}
-
-/* ---- Folders ---------------------------------------------------------------------------------------------------- */
-
-static tamis_status make_folder(const char *path, tamis_err *err)
-{
-    if (mkdir(path, 0777) == 0) {
-        return sync_folder_of(path, err);
-    }
-    const int error_number = errno;
-    if (file_is_folder(path)) {
-        return TAMIS_OK;
-    }
-    return write_fail(err, error_number == EEXIST ? ENOTDIR : error_number, "cannot make the folder", path);
-}
-
-tamis_status file_make_folders(const char *path, tamis_err *err)
-{
-    char *prefix = strdup(path);
-    if (prefix == NULL) {
-        return file_fail(err, ENOMEM, "cannot make the folder", path);
-    }
-    size_t len = strlen(prefix);
-    while (len > 1 && prefix[len - 1] == '/') {
-        prefix[--len] = '\0';
-    }
-    tamis_status status = TAMIS_OK;
-    for (size_t i = 1; i < len && status == TAMIS_OK; i++) {
-        if (prefix[i] == '/' && prefix[i - 1] != '/') {
-            prefix[i] = '\0';
-            status = make_folder(prefix, err);
-            prefix[i] = '/';
-        }
-    }
-    if (status == TAMIS_OK) {
-        status = make_folder(prefix, err);
-    }
-    free(prefix);
-    return status;
-}
-
-static int remove_at(int parent, const char *name);
-
-static int remove_entries(DIR *folder)
-{
-    for (;;) {
-        errno = 0;
-        const struct dirent *entry = readdir(folder);
-        if (entry == NULL) {
-            return errno;
-        }
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            const int error_number = remove_at(dirfd(folder), entry->d_name);
-            if (error_number != 0) {
-                return error_number;
-            }
-        }
-    }
-}
-
-/* 0 or an error number. Works from folder to folder by descriptor, so a link put in the way is never followed. */
-static int remove_at(int parent, const char *name)
-{
-    if (unlinkat(parent, name, 0) == 0 || errno == ENOENT) {
-        return 0;
-    }
-    const int refusal = errno; /* for a folder EISDIR on Linux, EPERM by POSIX */
-    if (refusal != EISDIR && refusal != EPERM) {
-        return refusal;
-    }
-    const int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) {
-        return errno == ENOTDIR ? refusal : errno;
-    }
-    DIR *folder = fdopendir(fd);
-    if (folder == NULL) {
-        const int error_number = errno;
-        close(fd);
-        return error_number;
-    }
-    const int error_number = remove_entries(folder);
-    closedir(folder);
-    if (error_number != 0) {
-        return error_number;
-    }
-    return unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : errno;
-}
-
-tamis_status file_remove_tree(const char *path, tamis_err *err)
-{
-    const int error_number = remove_at(AT_FDCWD, path);
-    return error_number == 0 ? TAMIS_OK : write_fail(err, error_number, "cannot remove", path);
 }

@@ -42,26 +42,7 @@ static tamis_status check_descr(const char *path, const char *descr, size_t row_
 
 /* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
-static tamis_status write_rows(const char *path, const struct buf *header, const void *rows, size_t bytes,
-                               tamis_err *err)
-{
-    struct file_out *f = NULL;
-    tamis_status status = file_out_open(&f, path, err);
-    if (status != TAMIS_OK) {
-        return status;
-    }
-    status = file_out_add(f, header->at, header->len, err);
-    if (status == TAMIS_OK) {
-        status = file_out_add(f, rows, bytes, err);
-    }
-    if (status == TAMIS_OK) {
-        return file_out_commit(f, err);
-    }
-    file_out_discard(f);
-    return status;
-}
-
-tamis_status npy_write(const char *path, const char *descr, size_t row_bytes, const void *rows, size_t count,
+tamis_status npy_begin(struct file_out *f, const char *path, const char *descr, size_t row_bytes, size_t count,
                        tamis_err *err)
 {
     tamis_status status = check_descr(path, descr, row_bytes, err);
@@ -75,12 +56,27 @@ tamis_status npy_write(const char *path, const char *descr, size_t row_bytes, co
     struct buf header;
     const uint64_t shape = count;
     buf_init(&header, BUF_UNLIMITED);
-    if (npy_header_add(&header, descr, &shape, 1)) {
-        status = write_rows(path, &header, rows, count * row_bytes, err);
-    } else {
-        status = tamis_fail(err, TAMIS_IO, "cannot write %s: no room for its header; close other programs", path);
-    }
+    status = npy_header_add(&header, descr, &shape, 1)
+                 ? file_out_add(f, header.at, header.len, err)
+                 : tamis_fail(err, TAMIS_IO, "cannot write %s: no room for its header; close other programs", path);
     buf_release(&header);
+    return status;
+}
+
+tamis_status npy_write(const char *path, const char *descr, size_t row_bytes, const void *rows, size_t count,
+                       tamis_err *err)
+{
+    struct file_out *f = NULL;
+    tamis_status status = file_out_open(&f, path, err);
+    if (status != TAMIS_OK) {
+        return status;
+    }
+    status = npy_begin(f, path, descr, row_bytes, count, err);
+    status = status != TAMIS_OK ? status : file_out_add(f, rows, count * row_bytes, err);
+    if (status == TAMIS_OK) {
+        return file_out_commit(f, err);
+    }
+    file_out_discard(f);
     return status;
 }
 

@@ -12,6 +12,10 @@
 tamis_status npy_write(const char *path, const char *descr, size_t row_bytes, const void *rows, size_t count,
                        tamis_err *err) TAMIS_MUST_CHECK;
 
+/* The same into a file that is open and still empty: the rows are added with file_out_add(). */
+tamis_status npy_begin(struct file_out *f, const char *path, const char *descr, size_t row_bytes, size_t count,
+                       tamis_err *err) TAMIS_MUST_CHECK;
+
 struct npy {
     const void *map; /* the mapped file */
     size_t map_len;

@@ -1,155 +1,278 @@
 /*
- * Candidate pairs: band keys are sorted on disk, documents with the same key form a bucket, and in each bucket every
- * document is paired with the first RESOLVE_BUCKET_FIRST in keeper order, who are the likeliest keepers, and with the
- * RESOLVE_BUCKET_NEAR just before it, who are the likeliest to resemble it: near-duplicates are of nearly one length. A
- * bucket of n documents makes less than 32 n pairs, never n x n.
+ * Candidate pairs: documents with the same band key form a bucket, and in each bucket every document is paired with the
+ * first RESOLVE_BUCKET_FIRST in keeper order, who are the likeliest keepers, and with the RESOLVE_BUCKET_NEAR just
+ * before it, who are the likeliest to resemble it: near-duplicates are of nearly one length. A bucket of n documents
+ * makes less than 32 n pairs, never n x n.
  *
  * With scope `domain` a bucket is paired domain by domain. The hold-out must not part documents of two domains either,
- * so when there is one the bucket is paired once more as a whole; such pairs drop nothing.
+ * so when there is one the bucket is paired as a whole as well; such pairs drop nothing.
+ *
+ * Threads find buckets and make pairs on tables of their own; the sorter of pairs is shared and locked.
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/rows.h"
 #include "dedup/keeper.h"
+#include "dedup/meet.h"
 #include "dedup/resolving.h"
 
-struct bucket {
-    uint64_t key;
-    uint64_t *members; /* numbers */
-    size_t count, cap;
-    size_t domain_at;  /* where the domain at hand begins */
-    uint64_t domain;
+#define KEYS_AT_ONCE 32768u /* read from a column: 256 KiB */
+#define PAIRS_AT_ONCE 2048u
+
+struct pair {
+    uint64_t later, earlier;
+};
+
+/* One thread's. */
+struct clerk {
+    uint64_t *keys;          /* of a part's column, from number `first` on */
+    uint64_t first, count;
+    unsigned column;         /* of `keys`, and its part; only where count > 0 */
+    size_t part;
+    uint64_t *members;       /* numbers of one bucket */
+    size_t cap;
+    struct pair *pairs;      /* not yet in the sorter */
+    size_t pair_count;
+    uint64_t capped;
 };
 
 struct pairing {
     struct resolving *r;
-    struct sorter *pairs;
-    struct bucket bucket;
-    bool by_domain, across; /* pair within domains; pair the whole bucket */
+    struct sorter *pairs;    /* with the candidates under `lock` */
+    pthread_mutex_t lock;
+    struct clerk *clerks;
+    unsigned threads;
+    uint64_t *sketched, *standing; /* sets of documents: with keys; with keys that count */
+    bool by_domain, across;  /* pair within domains; pair the whole bucket */
 };
 
-/* key, the domain where it parts buckets, number */
-static unsigned row_words(const struct pairing *p)
-{
-    return p->by_domain ? 3 : 2;
-}
+/* ---- Keys ------------------------------------------------------------------------------------------------------- */
 
-static tamis_status add_part(const struct pairing *p, const struct ledger_part *part, struct sorter *keys,
-                             tamis_err *err)
+static tamis_status find_standing(struct pairing *p, tamis_err *err)
 {
     const struct resolving *const r = p->r;
-    const struct survey_row *const rows = part->survey.rows;
-    const unsigned words = row_words(p);
-    size_t sketched = 0;
-    const uint64_t *band = ledger_bands(r->ledger, part, &sketched);
-    for (size_t i = 0; i < sketched; i++, band += 1 + r->ledger->bands) {
-        if (band[0] >= part->count) {
-            return tamis_fail(err, TAMIS_INPUT, "%s: bands.npy names a document its part does not have; "
-                              "remove the run folder and run again", r->ledger->folder);
+    const struct ledger *const l = r->ledger;
+    for (size_t i = 0; i < l->part_count; i++) {
+        const struct ledger_part *const part = &l->parts[i];
+        const struct survey_row *const rows = part->survey.rows;
+        uint64_t sketched = 0;
+        for (size_t k = 0; k < part->count; k++) {
+            if (rows[k].flags & SURVEY_SKETCHED) {
+                sketched++;
+                bits_set(p->sketched, part->first + k);
+                if (resolving_stands(r, &rows[k], part->first + k)) {
+                    bits_set(p->standing, part->first + k);
+                }
+            }
         }
-        const uint64_t number = part->first + band[0];
-        tamis_status status = resolving_pause(r, i, err);
-        if (!resolving_stands(r, &rows[band[0]], number)) {
-            continue;
-        }
-        for (unsigned b = 0; !status && b < r->ledger->bands; b++) {
-            uint64_t row[3] = {band[1 + b], rows[band[0]].domain};
-            row[words - 1] = number;
-            status = sorter_add(keys, row, err);
-        }
-        if (status) {
-            return status;
+        if (sketched != part->bands.rows) {
+            return tamis_fail(err, TAMIS_INPUT, "%s/part-%06zu/bands.npy: keys of %llu documents where the survey has "
+                              "%llu; remove the run folder and run again", l->folder, i,
+                              (unsigned long long)part->bands.rows, (unsigned long long)sketched);
         }
     }
     return TAMIS_OK;
 }
 
-static tamis_status pair_up(struct pairing *p, uint64_t *members, size_t count, bool counted, tamis_err *err)
+static tamis_status load_keys(const struct pairing *p, struct clerk *clerk, const struct meet_cursor *c,
+                              tamis_err *err)
 {
-    struct resolving *const r = p->r;
+    const uint64_t all = p->r->ledger->parts[c->part].bands.rows;
+    if (clerk->count && clerk->part == c->part && clerk->column == c->column && c->keys >= clerk->first &&
+        c->keys - clerk->first < clerk->count) {
+        return TAMIS_OK;
+    }
+    const uint64_t left = all - c->keys;
+    clerk->part = c->part;
+    clerk->column = c->column;
+    clerk->first = c->keys;
+    clerk->count = left < KEYS_AT_ONCE ? left : KEYS_AT_ONCE;
+    return ledger_keys(p->r->ledger, c->part, c->column, c->keys, clerk->keys, (size_t)clerk->count, err);
+}
+
+/* Rows of the documents from the cursor on that share a word of the sets, or until `room` is used up. */
+static size_t take_word(const struct pairing *p, const uint64_t *keys, uint64_t key_count, struct meet_cursor *c,
+                        const struct ledger_part *part, struct meet_row *rows)
+{
+    const uint64_t number = part->first + c->at, word = number / 64;
+    const uint64_t end = part->first + part->count < (word + 1) * 64 ? part->first + part->count : (word + 1) * 64;
+    uint64_t sketched = p->sketched[word] >> (number % 64) << (number % 64);
+    sketched = end % 64 ? sketched & (((uint64_t)1 << (end % 64)) - 1) : sketched;
+    size_t count = 0, used = 0;
+    if (sketched == UINT64_MAX && key_count >= 64) { /* as a rule */
+        for (unsigned bit = 0; bit < 64; bit++) {
+            rows[count] = (struct meet_row){.key = keys[bit], .number = word * 64 + bit};
+            count += p->standing[word] >> bit & 1;
+        }
+        used = 64;
+        sketched = 0;
+    }
+    while (sketched && used < key_count) {
+        const unsigned bit = (unsigned)__builtin_ctzll(sketched);
+        sketched &= sketched - 1;
+        rows[count] = (struct meet_row){.key = keys[used++], .number = word * 64 + bit};
+        count += p->standing[word] >> bit & 1;
+        c->at = word * 64 + bit + 1 - part->first;
+    }
+    if (!sketched) {
+        c->at = end - part->first;
+    }
+    c->keys += used;
+    return count;
+}
+
+static tamis_status read_keys(void *context, struct meet_cursor *c, struct meet_row *rows, size_t *count,
+                              tamis_err *err)
+{
+    const struct pairing *const p = context;
+    const struct ledger *const l = p->r->ledger;
+    struct clerk *const clerk = &p->clerks[c->thread];
+    *count = 0;
+    while (c->part < l->part_count && *count <= MEET_CHUNK - 64) {
+        const struct ledger_part *const part = &l->parts[c->part];
+        if (c->keys == part->bands.rows) {
+            c->part++;
+            c->at = c->keys = 0;
+            continue;
+        }
+        const tamis_status status = load_keys(p, clerk, c, err);
+        if (status) {
+            return status;
+        }
+        const uint64_t from = c->keys - clerk->first;
+        *count += take_word(p, clerk->keys + from, clerk->count - from, c, part, rows + *count);
+    }
+    return TAMIS_OK;
+}
+
+/* ---- Pairs ------------------------------------------------------------------------------------------------------ */
+
+static tamis_status hand_in(struct pairing *p, struct clerk *clerk, tamis_err *err)
+{
+    tamis_status status = TAMIS_OK;
+    pthread_mutex_lock(&p->lock);
+    for (size_t i = 0; !status && i < clerk->pair_count; i++) {
+        const struct pair pair = clerk->pairs[i];
+        bits_set(p->r->candidates.bits, pair.later);
+        bits_set(p->r->candidates.bits, pair.earlier);
+        status = sorter_add(p->pairs, (const uint64_t[]){pair_pack(pair.later), pair.earlier}, err);
+    }
+    pthread_mutex_unlock(&p->lock);
+    clerk->pair_count = 0;
+    return status;
+}
+
+static tamis_status pair_up(struct pairing *p, struct clerk *clerk, uint64_t *members, size_t count, bool counted,
+                            tamis_err *err)
+{
+    const struct resolving *const r = p->r;
     if (!keeper_sort(r->ledger, &r->run->recipe->dedup, members, count)) {
         return tamis_fail(err, TAMIS_IO, "out of memory for a bucket of %zu documents that share a band key; "
                           "close other programs or use more rows per band", count);
     }
     for (size_t j = 1; j < count; j++) {
         const bool capped = j > RESOLVE_BUCKET_FIRST + RESOLVE_BUCKET_NEAR;
-        r->totals->capped += counted && capped ? j - RESOLVE_BUCKET_FIRST - RESOLVE_BUCKET_NEAR : 0;
+        clerk->capped += counted && capped ? j - RESOLVE_BUCKET_FIRST - RESOLVE_BUCKET_NEAR : 0;
         tamis_status status = resolving_pause(r, j, err);
-        for (size_t i = 0; !status && i < j; i++) {
+        if (!status && clerk->pair_count + RESOLVE_BUCKET_FIRST + RESOLVE_BUCKET_NEAR > PAIRS_AT_ONCE) {
+            status = hand_in(p, clerk, err);
+        }
+        if (status) {
+            return status;
+        }
+        for (size_t i = 0; i < j; i++) {
             if (capped && i == RESOLVE_BUCKET_FIRST) {
                 i = j - RESOLVE_BUCKET_NEAR;
             }
-            status = sorter_add(p->pairs, (const uint64_t[]){pair_pack(members[j]), members[i]}, err);
+            clerk->pairs[clerk->pair_count++] = (struct pair){.later = members[j], .earlier = members[i]};
         }
-        if (status) {
-            return status;
-        }
-        bits_set(r->candidates.bits, members[j]);
-    }
-    if (count > 1) {
-        bits_set(r->candidates.bits, members[0]);
     }
     return TAMIS_OK;
 }
 
-static tamis_status end_domain(struct pairing *p, tamis_err *err)
+static bool make_room(struct clerk *clerk, size_t count)
 {
-    struct bucket *const b = &p->bucket;
-    const size_t begin = b->domain_at;
-    b->domain_at = b->count;
-    return p->by_domain ? pair_up(p, b->members + begin, b->count - begin, true, err) : TAMIS_OK;
+    if (count > clerk->cap) {
+        free(clerk->members);
+        clerk->cap = 2 * count;
+        clerk->members = malloc(clerk->cap * sizeof *clerk->members);
+        clerk->cap = clerk->members ? clerk->cap : 0;
+    }
+    return clerk->cap != 0;
 }
 
-static tamis_status end_bucket(struct pairing *p, tamis_err *err)
+/* The numbers of some rows, in their order. */
+static tamis_status pair_rows(struct pairing *p, struct clerk *clerk, const struct meet_row *rows, size_t count,
+                              bool counted, tamis_err *err)
 {
-    struct bucket *const b = &p->bucket;
-    tamis_status status = end_domain(p, err);
-    if (!status && p->across) {
-        status = pair_up(p, b->members, b->count, !p->by_domain, err);
+    if (!make_room(clerk, count)) {
+        return tamis_fail(err, TAMIS_IO, "out of memory for a bucket of %zu documents that share a band key; "
+                          "close other programs or use more rows per band", count);
     }
-    b->count = b->domain_at = 0;
+    for (size_t i = 0; i < count; i++) {
+        clerk->members[i] = rows[i].number;
+    }
+    return pair_up(p, clerk, clerk->members, count, counted, err);
+}
+
+static tamis_status pair_domains(struct pairing *p, struct clerk *clerk, struct meet_row *rows, size_t count,
+                                 tamis_err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        rows[i].key = ledger_survey(p->r->ledger, rows[i].number)->domain;
+    }
+    rows_sort(&rows->key, count, 2, 0);
+    tamis_status status = TAMIS_OK;
+    for (size_t from = 0, to = 1; !status && from < count; from = to++) {
+        while (to < count && rows[to].key == rows[from].key) {
+            to++;
+        }
+        status = pair_rows(p, clerk, rows + from, to - from, true, err);
+    }
     return status;
 }
 
-static tamis_status add_member(struct bucket *b, uint64_t number, tamis_err *err)
+static tamis_status pair_bucket(void *context, unsigned thread, struct meet_row *rows, size_t count, tamis_err *err)
 {
-    if (b->count == b->cap) {
-        const size_t cap = b->cap ? 2 * b->cap : 1024;
-        uint64_t *const bigger = realloc(b->members, cap * sizeof *bigger);
-        if (!bigger) {
-            return tamis_fail(err, TAMIS_IO, "out of memory for a bucket of %zu documents that share a band key; "
-                              "close other programs or use more rows per band", b->count);
-        }
-        b->members = bigger;
-        b->cap = cap;
-    }
-    b->members[b->count++] = number;
-    return TAMIS_OK;
+    struct pairing *const p = context;
+    struct clerk *const clerk = &p->clerks[thread];
+    tamis_status status = p->across ? pair_rows(p, clerk, rows, count, !p->by_domain, err) : TAMIS_OK;
+    return status || !p->by_domain ? status : pair_domains(p, clerk, rows, count, err);
 }
 
-static tamis_status walk_buckets(struct pairing *p, struct sorter *keys, tamis_err *err)
+/* ---- All of it -------------------------------------------------------------------------------------------------- */
+
+static bool pairing_init(struct pairing *p)
 {
-    struct bucket *const b = &p->bucket;
-    const unsigned words = row_words(p);
-    for (uint64_t step = 0;; step++) {
-        const uint64_t *row = NULL;
-        tamis_status status = resolving_pause(p->r, step, err);
-        status = status ? status : sorter_next(keys, &row, err);
-        if (status || !row) {
-            return status ? status : end_bucket(p, err);
-        }
-        if (b->count && row[0] != b->key) {
-            status = end_bucket(p, err);
-        } else if (p->by_domain && b->count && row[1] != b->domain) {
-            status = end_domain(p, err);
-        }
-        b->key = row[0];
-        b->domain = row[1];
-        status = status ? status : add_member(b, row[words - 1], err);
-        if (status) {
-            return status;
-        }
+    const uint64_t documents = p->r->ledger->documents;
+    p->threads = p->r->run->threads ? p->r->run->threads : 1;
+    pthread_mutex_init(&p->lock, NULL);
+    p->sketched = bits_new(documents);
+    p->standing = bits_new(documents);
+    p->clerks = calloc(p->threads, sizeof *p->clerks);
+    bool fine = p->sketched && p->standing && p->clerks;
+    for (unsigned t = 0; fine && t < p->threads; t++) {
+        p->clerks[t].keys = malloc(KEYS_AT_ONCE * sizeof *p->clerks[t].keys);
+        p->clerks[t].pairs = malloc(PAIRS_AT_ONCE * sizeof *p->clerks[t].pairs);
+        fine = p->clerks[t].keys && p->clerks[t].pairs;
     }
+    return fine;
+}
+
+static void pairing_release(struct pairing *p)
+{
+    for (unsigned t = 0; p->clerks && t < p->threads; t++) {
+        p->r->totals->capped += p->clerks[t].capped;
+        free(p->clerks[t].keys);
+        free(p->clerks[t].members);
+        free(p->clerks[t].pairs);
+    }
+    free(p->clerks);
+    free(p->sketched);
+    free(p->standing);
+    pthread_mutex_destroy(&p->lock);
 }
 
 tamis_status buckets_pair(struct resolving *r, struct sorter **pairs, tamis_err *err)
@@ -157,20 +280,20 @@ tamis_status buckets_pair(struct resolving *r, struct sorter **pairs, tamis_err 
     const struct recipe *const recipe = r->run->recipe;
     struct pairing p = {.r = r, .by_domain = recipe->dedup.scope == SCOPE_DOMAIN};
     p.across = !p.by_domain || recipe->holdout.on;
-    struct sorter *keys = NULL;
-    progress_stage(r->run->progress, "near-duplicates", "documents", r->ledger->documents);
-    tamis_status status = resolving_sorter(&keys, r, "bands", row_words(&p), UINT64_MAX, r->memory / 2, err);
-    for (size_t i = 0; !status && i < r->ledger->part_count; i++) {
-        const struct ledger_part *const part = &r->ledger->parts[i];
-        status = add_part(&p, part, keys, err);
-        progress_update(r->run->progress, part->first + part->count, part->first + part->count);
-    }
-    status = status ? status : sorter_finish(keys, err);
+    const struct meeting meeting = {.run = r->run, .columns = r->ledger->bands, .rows = r->ledger->documents,
+                                    .memory = resolving_rows_memory(r), .context = &p, .read = read_keys,
+                                    .group = pair_bucket};
+    progress_stage(r->run->progress, "near-duplicates", "keys", meeting.rows * meeting.columns);
+    tamis_status status = pairing_init(&p) ? TAMIS_OK
+                                           : tamis_fail(err, TAMIS_IO, "out of memory for comparing keys; close other "
+                                                        "programs or lower --threads");
+    status = status ? status : find_standing(&p, err);
     status = status ? status : resolving_sorter(pairs, r, "pairs", 2, UINT64_MAX, r->memory / 8, err);
     p.pairs = *pairs;
-    status = status ? status : walk_buckets(&p, keys, err);
-    status = status ? status : sorter_finish(*pairs, err);
-    resolving_close_sorter(r, keys);
-    free(p.bucket.members);
-    return status;
+    status = status ? status : meet(&meeting, err);
+    for (unsigned t = 0; !status && t < p.threads; t++) {
+        status = hand_in(&p, &p.clerks[t], err);
+    }
+    pairing_release(&p);
+    return status ? status : sorter_finish(*pairs, err);
 }

@@ -1,89 +1,98 @@
 /*
- * Exact duplicates. Hashes are sorted on disk; within a class of equal ones every document points to a better one, and
- * a last walk over all documents makes the best of the class of it.
+ * Exact duplicates. Documents whose hashes agree in the high word meet; where they agree in the low word as well, and
+ * in the domain where classes do not reach across domains, they are one class, and its best document stands for it.
  */
+#include "core/rows.h"
 #include "dedup/keeper.h"
+#include "dedup/meet.h"
 #include "dedup/resolving.h"
 
-#include <string.h>
+/* What a class has in common besides the high word of the hash, one after the other. */
+enum likeness { LIKE_LOW, LIKE_DOMAIN, LIKE_ALL };
 
-/* high, low, the domain where classes do not reach across domains, number */
-static unsigned row_words(const struct resolving *r)
+static tamis_status read_hashes(void *context, struct meet_cursor *c, struct meet_row *rows, size_t *count,
+                                tamis_err *err)
 {
-    return r->run->recipe->dedup.scope == SCOPE_DOMAIN ? 4 : 3;
-}
-
-static tamis_status add_hashes(struct resolving *r, struct sorter *hashes, tamis_err *err)
-{
-    const unsigned words = row_words(r);
-    for (size_t p = 0; p < r->ledger->part_count; p++) {
-        const struct ledger_part *const part = &r->ledger->parts[p];
-        const struct survey_row *const rows = part->survey.rows;
-        for (size_t i = 0; i < part->count; i++) {
-            const uint64_t number = part->first + i;
-            tamis_status status = resolving_pause(r, number, err);
-            if (!status && rows[i].rule == 0) {
-                uint64_t row[4] = {rows[i].hash_high, rows[i].hash_low, rows[i].domain};
-                row[words - 1] = number;
-                status = sorter_add(hashes, row, err);
-            }
-            if (status) {
-                return status;
-            }
+    const struct resolving *const r = context;
+    (void)err;
+    *count = 0;
+    while (*count == 0 && c->part < r->ledger->part_count) {
+        const struct ledger_part *const part = &r->ledger->parts[c->part];
+        const struct survey_row *const survey = part->survey.rows;
+        const uint64_t end = part->count - c->at < MEET_CHUNK ? part->count : c->at + MEET_CHUNK;
+        for (uint64_t i = c->at; i < end; i++) {
+            rows[*count] = (struct meet_row){.key = survey[i].hash_high, .number = part->first + i};
+            *count += survey[i].rule == 0;
         }
-        progress_update(r->run->progress, part->first + part->count, part->first + part->count);
+        c->at = end;
+        if (end == part->count) {
+            c->part++;
+            c->at = 0;
+        }
     }
-    return sorter_finish(hashes, err);
+    return TAMIS_OK;
 }
 
-static tamis_status fold_classes(struct resolving *r, struct sorter *hashes, tamis_err *err)
+/* Every document belongs to one class, so that threads write to different places. */
+static void fold_class(struct resolving *r, const struct meet_row *rows, size_t count)
 {
-    const unsigned words = row_words(r);
-    uint64_t class[4] = {0}, best = LEDGER_NOBODY;
-    for (uint64_t step = 0;; step++) {
-        const uint64_t *row = NULL;
-        tamis_status status = resolving_pause(r, step, err);
-        status = status ? status : sorter_next(hashes, &row, err);
-        if (status || !row) {
-            return status;
+    uint64_t best = rows[0].number;
+    for (size_t i = 1; i < count; i++) {
+        if (keeper_before(r->ledger, &r->run->recipe->dedup, rows[i].number, best)) {
+            best = rows[i].number;
         }
-        const uint64_t number = row[words - 1];
-        if (best == LEDGER_NOBODY || memcmp(class, row, (words - 1) * sizeof class[0]) != 0) {
-            memcpy(class, row, (words - 1) * sizeof class[0]);
-            best = number;
-        } else if (keeper_before(r->ledger, &r->run->recipe->dedup, number, best)) {
-            r->keeper[best] = number;
-            best = number;
-        } else {
-            r->keeper[number] = best;
-        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        r->keeper[rows[i].number] = rows[i].number == best ? LEDGER_NOBODY : best;
     }
 }
 
-static uint64_t follow(uint64_t *keeper, uint64_t number)
+static uint64_t key_of(const struct resolving *r, enum likeness likeness, uint64_t number)
 {
-    uint64_t end = number;
-    while (keeper[end] != LEDGER_NOBODY) {
-        end = keeper[end];
+    const struct survey_row *const row = ledger_survey(r->ledger, number);
+    return likeness == LIKE_LOW                              ? row->hash_low
+           : r->run->recipe->dedup.scope == SCOPE_DOMAIN ? row->domain
+                                                             : 0;
+}
+
+/* Rows that agree in all before `likeness`, by number. */
+static void fold_alike(struct resolving *r, enum likeness likeness, struct meet_row *rows, size_t count)
+{
+    bool same = true;
+    if (likeness == LIKE_ALL) {
+        fold_class(r, rows, count);
+        return;
     }
-    while (keeper[number] != LEDGER_NOBODY) {
-        const uint64_t next = keeper[number];
-        keeper[number] = end;
-        number = next;
+    for (size_t i = 0; i < count; i++) {
+        rows[i].key = key_of(r, likeness, rows[i].number);
+        same = same && rows[i].key == rows[0].key;
     }
-    return end;
+    if (!same) {
+        rows_sort(&rows->key, count, 2, 0);
+    }
+    for (size_t from = 0, to = 1; from < count; from = to++) {
+        while (to < count && rows[to].key == rows[from].key) {
+            to++;
+        }
+        if (to - from > 1) {
+            fold_alike(r, likeness + 1, rows + from, to - from);
+        }
+    }
+}
+
+static tamis_status fold_group(void *context, unsigned thread, struct meet_row *rows, size_t count, tamis_err *err)
+{
+    (void)thread;
+    (void)err;
+    fold_alike(context, LIKE_LOW, rows, count);
+    return TAMIS_OK;
 }
 
 tamis_status exact_fold(struct resolving *r, tamis_err *err)
 {
-    struct sorter *hashes = NULL;
+    const struct meeting meeting = {.run = r->run, .columns = 1, .rows = r->ledger->documents,
+                                    .memory = resolving_rows_memory(r), .context = r, .read = read_hashes,
+                                    .group = fold_group};
     progress_stage(r->run->progress, "exact duplicates", "documents", r->ledger->documents);
-    tamis_status status = resolving_sorter(&hashes, r, "hashes", row_words(r), UINT64_MAX, r->memory / 2, err);
-    status = status ? status : add_hashes(r, hashes, err);
-    status = status ? status : fold_classes(r, hashes, err);
-    resolving_close_sorter(r, hashes);
-    for (uint64_t n = 0; !status && n < r->ledger->documents; n++) {
-        follow(r->keeper, n);
-    }
-    return status;
+    return meet(&meeting, err);
 }

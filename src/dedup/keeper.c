@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FEW 8
+
 /* Keeps the order of all doubles that are not NaN; none maps to UINT64_MAX or, inverted, to it. */
 static uint64_t ordered(double value)
 {
@@ -71,8 +73,26 @@ static struct keyed *sort_by_key(struct keyed *at, struct keyed *spare, uint64_t
     return at;
 }
 
+/* Most buckets: not worth keys and room of their own. */
+static void sort_few(const struct ledger *ledger, const struct recipe_dedup *dedup, uint64_t *numbers, uint64_t count)
+{
+    for (uint64_t i = 1; i < count; i++) {
+        const uint64_t number = numbers[i];
+        uint64_t to = i;
+        while (to > 0 && keeper_before(ledger, dedup, number, numbers[to - 1])) {
+            numbers[to] = numbers[to - 1];
+            to--;
+        }
+        numbers[to] = number;
+    }
+}
+
 bool keeper_sort(const struct ledger *ledger, const struct recipe_dedup *dedup, uint64_t *numbers, uint64_t count)
 {
+    if (count <= FEW) {
+        sort_few(ledger, dedup, numbers, count);
+        return true;
+    }
     struct keyed *const both = malloc((count ? count : 1) * 2 * sizeof *both);
     if (!both) {
         return false;

@@ -14,6 +14,7 @@
 
 #define LEAST_WORKING_MEMORY ((uint64_t)1 << 20)
 #define PAUSE_STEPS 65536u
+#define RESOLVE_ROWS_PER_DOCUMENT 32u /* bytes */
 
 /* ---- Shared by the steps ---------------------------------------------------------------------------------------- */
 
@@ -50,6 +51,12 @@ static tamis_status too_little(const struct resolving *r, uint64_t needed, const
     return tamis_fail(err, TAMIS_IO, "finding duplicates among %llu %s needs %llu bytes of memory and --memory allows "
                       "%llu; allow more, or split the corpus", (unsigned long long)count, whom,
                       (unsigned long long)needed, (unsigned long long)r->run->memory);
+}
+
+size_t resolving_rows_memory(const struct resolving *r)
+{
+    const uint64_t useful = r->ledger->documents * RESOLVE_ROWS_PER_DOCUMENT;
+    return useful < r->memory / 2 ? (size_t)useful : r->memory / 2;
 }
 
 static tamis_status plan_memory(struct resolving *r, tamis_err *err)
@@ -228,6 +235,26 @@ static void count_row(struct resolving *r, const struct resolve_row *row)
     r->totals->held_out += row->held_out;
 }
 
+static tamis_status write_rows(const struct resolving *r, const char *path, const struct resolve_row *rows,
+                               size_t count, tamis_err *err)
+{
+    if (!r->run->scratch) {
+        return npy_write(path, RESOLVE_DTYPE, sizeof *rows, rows, count, err);
+    }
+    struct file_out *f = NULL;
+    tamis_status status = file_out_open_loose(&f, path, err);
+    if (status) {
+        return status;
+    }
+    status = npy_begin(f, path, RESOLVE_DTYPE, sizeof *rows, count, err);
+    status = status ? status : file_out_add(f, rows, count * sizeof *rows, err);
+    if (status) {
+        file_out_discard(f);
+        return status;
+    }
+    return file_out_commit(f, err);
+}
+
 static tamis_status write_part(struct resolving *r, size_t index, tamis_err *err)
 {
     const struct ledger_part *const part = &r->ledger->parts[index];
@@ -246,7 +273,7 @@ static tamis_status write_part(struct resolving *r, size_t index, tamis_err *err
         rows[i].clustered = bits_has(r->clustered, number);
         count_row(r, &rows[i]);
     }
-    status = npy_write(path.at, RESOLVE_DTYPE, sizeof *rows, rows, part->count, err);
+    status = write_rows(r, path.at, rows, part->count, err);
     free(rows);
     return status;
 }

@@ -1,11 +1,12 @@
 /*
  * What the steps of resolve() share: one struct that grows from step to step, in the order of the functions below.
  *
- * Memory per document: 8 bytes for `keeper` and less than half a byte for sets of documents. Memory per candidate (a
- * document that met another in a bucket): 16 bytes for the two orders, 8 for the place of its shingles while pairs are
- * compared, afterwards 8 for its similarity and 16 for its cluster, 2 for its domain; 32 while the order is made. The
- * members of one bucket at a time take 8 bytes each. Everything else stays within `memory`: the rows being sorted and
- * the shingle sets go to disk beyond that.
+ * Memory per document: 8 bytes for `keeper` and less than one byte for sets of documents. While documents are
+ * compared by their keys, 32 bytes more or what half of `memory` holds, whichever is less. Memory per candidate (a
+ * document that met another in a bucket): 16 bytes for the two orders, 8 for the place of its shingles while pairs
+ * are compared, afterwards 8 for its similarity and 16 for its cluster, 2 for its domain; 32 while the order is made.
+ * A bucket or a class takes 24 bytes for each of its members while it is worked on, whatever `memory` is. Everything
+ * else stays within `memory`: pairs being sorted and shingle sets go to disk beyond that.
  */
 #ifndef TAMIS_DEDUP_RESOLVING_H
 #define TAMIS_DEDUP_RESOLVING_H
@@ -69,6 +70,8 @@ static inline bool resolving_stands(const struct resolving *r, const struct surv
     return row->rule == 0 && r->keeper[number] == LEDGER_NOBODY;
 }
 
+/* Bytes for documents that are compared by keys: more than two columns' worth would be of no use. */
+size_t resolving_rows_memory(const struct resolving *r);
 /* A sorter of `words` that may hold a share of the memory. */
 tamis_status resolving_sorter(struct sorter **s, const struct resolving *r, const char *name, unsigned words,
                               uint64_t top, size_t memory, tamis_err *err) TAMIS_MUST_CHECK;

@@ -2,7 +2,7 @@
  * Verification: the exact Jaccard similarity of every candidate pair. The candidates are read again in one sequential
  * pass, their shingle sets kept in memory or on disk, then pairs are compared block by block.
  *
- * Threads work inside a batch of texts and inside a block of pairs only; results are handed on in their order. The
+ * Threads work on chunks of documents and inside a block of pairs only; results are handed on in their order. The
  * similarity is the quotient of two counts as doubles, rounded once: the same everywhere.
  */
 #include <omp.h>
@@ -15,51 +15,14 @@
 
 /* ---- The second read -------------------------------------------------------------------------------------------- */
 
-#define BATCH_TEXTS 256
-#define BATCH_BYTES ((size_t)2 << 20)
-#define SLOT_KEEPS ((size_t)1 << 11) /* words of memory a slot keeps for the next batch */
-
 struct gather {
     struct resolving *r;
     struct sets *sets;
-    tamis_text **texts; /* one per thread */
-    unsigned threads;
-    struct buf bytes;
-    size_t count, at[BATCH_TEXTS + 1]; /* where texts begin in `bytes` */
-    struct shingles made[BATCH_TEXTS];
+    struct gatherer {
+        tamis_text *text;
+        struct shingles made;
+    } *threads;
 };
-
-static bool make_shingles(struct gather *g)
-{
-    const unsigned size = (unsigned)g->r->run->recipe->dedup.shingle;
-    bool fine = true;
-#pragma omp parallel for num_threads(g->threads) schedule(dynamic, 4) reduction(&& : fine)
-    for (size_t i = 0; i < g->count; i++) {
-        tamis_text *const text = g->texts[omp_get_thread_num()];
-        tamis_text_set(text, (tamis_str){g->bytes.at + g->at[i], g->at[i + 1] - g->at[i]});
-        fine = shingles_make(&g->made[i], text, size) && fine;
-        shingles_sort(&g->made[i]);
-    }
-    return fine;
-}
-
-static tamis_status end_batch(struct gather *g, tamis_err *err)
-{
-    tamis_status status = TAMIS_OK;
-    if (!make_shingles(g)) {
-        status = tamis_fail(err, TAMIS_IO, "out of memory for the shingles of a document; close other programs or "
-                            "lower --threads");
-    }
-    for (size_t i = 0; i < g->count; i++) {
-        status = status ? status : sets_add(g->sets, &g->made[i], err);
-        if (g->made[i].cap > SLOT_KEEPS) {
-            shingles_release(&g->made[i]);
-        }
-    }
-    g->count = 0;
-    buf_clear(&g->bytes);
-    return status;
-}
 
 static bool is_candidate(void *context, uint64_t number)
 {
@@ -67,51 +30,53 @@ static bool is_candidate(void *context, uint64_t number)
     return bits_has(g->r->candidates.bits, number);
 }
 
-static tamis_status gather_text(void *context, uint64_t number, const struct record *record,
-                                const struct reader_format *format, tamis_err *err)
+static tamis_status make_shingles(void *context, unsigned thread, uint64_t number, const struct record *record,
+                                  struct buf *made, tamis_err *err)
 {
-    struct gather *const g = context;
-    (void)format;
+    const struct gather *const g = context;
+    struct gatherer *const mine = &g->threads[thread];
     if (record->reject) {
         const struct survey_row *const row = ledger_survey(g->r->ledger, number);
         return tamis_fail(err, TAMIS_INPUT, "%s: the record at byte %llu has changed since the survey; restore the "
                           "file, or remove %s and run again", g->r->run->inputs->at[row->part].path,
                           (unsigned long long)row->offset, g->r->run->folder);
     }
-    if (!buf_add_str(&g->bytes, record->text)) {
-        return tamis_fail(err, TAMIS_IO, "out of memory for a document of %zu bytes; close other programs or lower "
-                          "max_line", record->text.len);
+    tamis_text_set(mine->text, record->text);
+    bool fine = shingles_make(&mine->made, mine->text, (unsigned)g->r->run->recipe->dedup.shingle);
+    if (fine) {
+        shingles_sort(&mine->made);
+        fine = buf_add(made, mine->made.at, mine->made.count * sizeof *mine->made.at);
     }
-    g->at[++g->count] = g->bytes.len;
-    return g->count == BATCH_TEXTS || g->bytes.len >= BATCH_BYTES ? end_batch(g, err) : TAMIS_OK;
+    return fine ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for the shingles of a document; close other "
+                                        "programs or lower --threads");
+}
+
+static tamis_status keep_set(void *context, uint64_t number, tamis_str made, tamis_err *err)
+{
+    const struct gather *const g = context;
+    (void)number;
+    const struct shingles set = {.at = (uint64_t *)(uintptr_t)made.at, .count = made.len / sizeof *set.at};
+    return sets_add(g->sets, &set, err);
 }
 
 static bool gather_init(struct gather *g, struct resolving *r, struct sets *sets)
 {
-    g->r = r;
-    g->sets = sets;
-    g->threads = r->run->threads ? r->run->threads : 1;
-    buf_init(&g->bytes, BUF_UNLIMITED);
-    g->texts = calloc(g->threads, sizeof(tamis_text *));
-    bool fine = g->texts != NULL;
-    for (unsigned t = 0; fine && t < g->threads; t++) {
-        g->texts[t] = tamis_text_new();
-        fine = g->texts[t] != NULL;
+    *g = (struct gather){.r = r, .sets = sets, .threads = calloc(r->run->threads + 1u, sizeof *g->threads)};
+    bool fine = g->threads != NULL;
+    for (unsigned t = 0; fine && t <= r->run->threads; t++) {
+        g->threads[t].text = tamis_text_new();
+        fine = g->threads[t].text != NULL;
     }
     return fine;
 }
 
-static void gather_free(struct gather *g)
+static void gather_release(struct gather *g)
 {
-    for (unsigned t = 0; g->texts && t < g->threads; t++) {
-        tamis_text_free(g->texts[t]);
+    for (unsigned t = 0; g->threads && t <= g->r->run->threads; t++) {
+        tamis_text_free(g->threads[t].text);
+        shingles_release(&g->threads[t].made);
     }
-    free(g->texts);
-    for (size_t i = 0; i < BATCH_TEXTS; i++) {
-        shingles_release(&g->made[i]);
-    }
-    buf_release(&g->bytes);
-    free(g);
+    free(g->threads);
 }
 
 static uint64_t input_bytes(const struct inputs *inputs)
@@ -125,19 +90,17 @@ static uint64_t input_bytes(const struct inputs *inputs)
 
 static tamis_status read_sets(struct resolving *r, struct sets *sets, tamis_err *err)
 {
-    struct gather *const g = calloc(1, sizeof *g);
-    if (!g || !gather_init(g, r, sets)) {
-        if (g) {
-            gather_free(g);
-        }
-        return tamis_fail(err, TAMIS_IO, "out of memory for reading documents again; close other programs");
+    struct gather g;
+    tamis_status status = TAMIS_OK;
+    if (!gather_init(&g, r, sets)) {
+        status = tamis_fail(err, TAMIS_IO, "out of memory for reading documents again; close other programs");
     }
     progress_stage(r->run->progress, "verify", "bytes", input_bytes(r->run->inputs));
-    const struct visit visit = {.wants = is_candidate, .parse = true, .record = gather_text, .context = g};
-    tamis_status status = visit_records(r->run, r->ledger, &visit, err);
-    status = status ? status : end_batch(g, err);
+    const struct visit visit = {
+        .wants = is_candidate, .parse = true, .work = make_shingles, .take = keep_set, .context = &g};
+    status = status ? status : visit_records(r->run, r->ledger, &visit, err);
     status = status ? status : sets_finish(sets, err);
-    gather_free(g);
+    gather_release(&g);
     if (!status && sets->count != r->candidates.count) {
         return tamis_fail(err, TAMIS_INTERNAL, "%llu documents were read again where %llu were wanted; please report "
                           "this", (unsigned long long)sets->count, (unsigned long long)r->candidates.count);

@@ -9,7 +9,8 @@
 struct source {
     const char *name; /* for messages */
     int fd;
-    uint8_t *bytes;   /* SOURCE_BYTES of them */
+    uint8_t *bytes;   /* room for `cap` of them */
+    size_t cap;
     size_t at, len;   /* what is held and not yet decoded is [at, len) */
     bool end;         /* the file has no more */
     uint64_t from_disk;
@@ -17,7 +18,7 @@ struct source {
 
 #define SOURCE_BYTES ((size_t)1 << 20)
 
-/* Reads until `wanted` (at most SOURCE_BYTES) bytes are held or the file ends. */
+/* Reads until `wanted` bytes are held or the file ends; what is wanted beyond SOURCE_BYTES takes more memory. */
 tamis_status source_peek(struct source *s, size_t wanted, tamis_err *err) TAMIS_MUST_CHECK;
 
 static inline size_t source_held(const struct source *s)
@@ -39,5 +40,22 @@ struct decoder {
 };
 
 extern const struct decoder decoder_plain, decoder_zstd, decoder_gzip;
+
+/* As decoder_zstd.read(), but stops where a frame ends: *got may be 0 there. */
+tamis_status zstd_read_frame(void *self, struct source *source, uint8_t *bytes, size_t len, size_t *got,
+                             tamis_err *err);
+/* Between two frames: the next byte begins one. */
+bool zstd_is_between(const void *self);
+
+struct stream_in {
+    struct source source;
+    char *name;
+    const struct decoder *decoder; /* NULL before the first read */
+    void *self;                    /* the decoder's */
+    tamis_err failure;             /* status TAMIS_OK: none yet */
+};
+
+/* Tells the codec by the first bytes, once; keeps a failure in `failure`. */
+void stream_choose_decoder(struct stream_in *s);
 
 #endif

@@ -77,15 +77,12 @@ static tamis_status decode_block(struct zstd *z, struct source *source, ZSTD_out
     return TAMIS_OK;
 }
 
-static tamis_status zstd_read(void *self, struct source *source, uint8_t *bytes, size_t len, size_t *got,
-                              tamis_err *err)
+static tamis_status read_frames(struct zstd *z, struct source *source, ZSTD_outBuffer *out, bool one, tamis_err *err)
 {
-    struct zstd *z = self;
-    ZSTD_outBuffer out = {bytes, len, 0};
     tamis_status status = TAMIS_OK;
-    while (status == TAMIS_OK && out.pos < out.size) {
+    while (status == TAMIS_OK && out->pos < out->size) {
         if (!z->full && source_held(source) == 0) {
-            if (out.pos > 0) {
+            if (out->pos > 0) {
                 break;
             }
             status = source_peek(source, 1, err);
@@ -95,11 +92,36 @@ static tamis_status zstd_read(void *self, struct source *source, uint8_t *bytes,
             }
         }
         if (status == TAMIS_OK) {
-            status = decode_block(z, source, &out, err);
+            status = decode_block(z, source, out, err);
+        }
+        if (one && !z->in_frame) {
+            break;
         }
     }
+    return status;
+}
+
+static tamis_status zstd_read(void *self, struct source *source, uint8_t *bytes, size_t len, size_t *got,
+                              tamis_err *err)
+{
+    ZSTD_outBuffer out = {bytes, len, 0};
+    const tamis_status status = read_frames(self, source, &out, false, err);
     *got = out.pos;
     return status;
+}
+
+tamis_status zstd_read_frame(void *self, struct source *source, uint8_t *bytes, size_t len, size_t *got,
+                             tamis_err *err)
+{
+    ZSTD_outBuffer out = {bytes, len, 0};
+    const tamis_status status = read_frames(self, source, &out, true, err);
+    *got = out.pos;
+    return status;
+}
+
+bool zstd_is_between(const void *self)
+{
+    return !((const struct zstd *)self)->in_frame;
 }
 
 const struct decoder decoder_zstd = {zstd_open, zstd_read, zstd_close};

@@ -113,3 +113,17 @@ bool json_line_id(const struct dom_value *value, tamis_str line, struct arena *a
     }
     return value->kind != DOM_STRING || value->string.len == 0 || arena_copy(arena, value->string, id);
 }
+
+/* ---- Tokens ----------------------------------------------------------------------------------------------------- */
+
+uint32_t json_line_tokens(const struct dom_value *value)
+{
+    if (value->kind == DOM_COUNT) {
+        return value->count <= UINT32_MAX ? (uint32_t)value->count : 0;
+    }
+    if (value->kind == DOM_REAL && value->real >= 0 && value->real <= UINT32_MAX) {
+        const uint32_t whole = (uint32_t)value->real;
+        return (double)whole == value->real ? whole : 0;
+    }
+    return 0;
+}

@@ -20,5 +20,7 @@ const struct dom *json_line_dom(const struct parser *p);
  * else leaves *id as it was. `line` is what was parsed; *id points into `arena` or `line`. False: no memory.
  */
 bool json_line_id(const struct dom_value *value, tamis_str line, struct arena *arena, tamis_str *id) TAMIS_MUST_CHECK;
+/* A number of tokens: a whole one below 2^32; anything else is 0. */
+uint32_t json_line_tokens(const struct dom_value *value);
 
 #endif

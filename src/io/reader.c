@@ -52,6 +52,7 @@ struct parser *parser_new(void)
         return NULL;
     }
     buf_init(&p->copy, BUF_UNLIMITED);
+    p->unescape = json_unescape_for(tamis_cpu_best());
     p->dom = dom_new();
     if (p->dom == NULL) {
         parser_free(p);
@@ -67,6 +68,18 @@ void parser_free(struct parser *p)
         buf_release(&p->copy);
         free(p);
     }
+}
+
+tamis_status reader_parse(const struct reader_format *format, struct parser *parser, struct record_cursor *cursor,
+                          struct records *records, tamis_err *err)
+{
+    tamis_status status = TAMIS_OK;
+    size_t before = 0;
+    do {
+        before = records->count;
+        status = format->parse(parser, cursor, records, err);
+    } while (status == TAMIS_OK && records->count > before);
+    return status;
 }
 
 tamis_status reader_render(const struct record *record, struct buf *out, tamis_err *err)

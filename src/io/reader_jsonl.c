@@ -43,43 +43,38 @@ static bool is_empty(tamis_str line)
     return true;
 }
 
+/* The line that begins at `at`, which moves behind it. */
+static void take_line(const struct chunk *chunk, size_t *at, struct record *record)
+{
+    const tamis_str all = chunk_str(chunk);
+    const char *const first = all.at + *at, *const newline = memchr(first, '\n', all.len - *at);
+    record->raw = (tamis_str){first, newline != NULL ? (size_t)(newline - first) : all.len - *at};
+    record->length = record->raw.len;
+    record->reject = is_empty(record->raw) ? REJECT_EMPTY_LINE : REJECT_NONE;
+    *at += record->raw.len + (newline != NULL);
+}
+
 static tamis_status jsonl_split(const struct chunk *chunk, struct records *records, tamis_err *err)
 {
     if (chunk->holds != CHUNK_RECORDS) {
         return units_odd_record(chunk, records, err);
     }
-    const tamis_str all = buf_str(&chunk->bytes);
-    for (const char *at = all.at, *end = all.at + all.len; at < end;) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        const tamis_str line = {at, (size_t)((newline != NULL ? newline : end) - at)};
-        struct record *record = units_record(records, chunk->offset + (uint64_t)(at - all.at), line.len,
-                                             is_empty(line) ? REJECT_EMPTY_LINE : REJECT_NONE);
+    for (size_t at = 0; at < chunk_str(chunk).len;) {
+        struct record *const record = units_record(records, chunk->offset + at, 0, REJECT_NONE);
         if (record == NULL) {
             return units_no_memory(err);
         }
-        record->raw = line;
-        at += line.len + 1;
+        take_line(chunk, &at, record);
     }
     return TAMIS_OK;
 }
 
 /* ---- Fields ----------------------------------------------------------------------------------------------------- */
 
+/* The strict parser's string lives until its next line only. */
 static bool copy_string(const struct dom_value *value, struct arena *arena, tamis_str *field)
 {
     return value->kind != DOM_STRING || value->string.len == 0 || arena_copy(arena, value->string, field);
-}
-
-static uint32_t tokens_of(const struct dom_value *value)
-{
-    if (value->kind == DOM_COUNT) {
-        return value->count <= UINT32_MAX ? (uint32_t)value->count : 0;
-    }
-    if (value->kind == DOM_REAL && value->real >= 0 && value->real <= UINT32_MAX) {
-        const uint32_t whole = (uint32_t)value->real;
-        return (double)whole == value->real ? whole : 0;
-    }
-    return 0;
 }
 
 /* False: no memory. */
@@ -101,7 +96,7 @@ static bool read_extras(const struct dom *dom, const struct record_fields *field
     }
     if (fields->tokens != NULL) {
         dom_find(dom, fields->tokens, &value);
-        record->tokens = tokens_of(&value);
+        record->tokens = json_line_tokens(&value);
     }
     for (size_t i = 0; i < RECORD_NUMBERS; i++) {
         if (fields->numbers[i] != NULL) {
@@ -112,38 +107,97 @@ static bool read_extras(const struct dom *dom, const struct record_fields *field
     return true;
 }
 
-static tamis_status decode(struct parser *p, const struct record_fields *fields, struct arena *arena,
-                           struct record *record, tamis_err *err)
+static bool copy_text(tamis_str text, struct arena *texts, tamis_str *field)
+{
+    char *const at = arena_room(texts, text.len + BUF_PADDING);
+    if (at == NULL) {
+        return false;
+    }
+    memcpy(at, text.at, text.len);
+    arena_take(texts, text.len + BUF_PADDING);
+    *field = (tamis_str){at, text.len};
+    return true;
+}
+
+/* What the strict parser says of a line. */
+static tamis_status decode(struct parser *p, const struct record_cursor *cursor, struct record *record, tamis_err *err)
 {
     const tamis_status status = json_line_parse(p, record->raw, &record->reject, err);
     if (status != TAMIS_OK || record->reject != REJECT_NONE) {
         return status;
     }
-    if (fields->text != NULL) {
+    if (cursor->fields->text != NULL) {
         struct dom_value value;
-        dom_find(p->dom, fields->text, &value);
+        dom_find(p->dom, cursor->fields->text, &value);
         if (value.kind != DOM_STRING) {
             record->reject = REJECT_NO_TEXT;
             return TAMIS_OK;
         }
-        if (!copy_string(&value, arena, &record->text)) {
+        if (!copy_text(value.string, cursor->texts, &record->text)) {
             return units_no_memory(err);
         }
     }
-    return read_extras(p->dom, fields, arena, record) ? TAMIS_OK : units_no_memory(err);
+    return read_extras(p->dom, cursor->fields, cursor->arena, record) ? TAMIS_OK : units_no_memory(err);
 }
 
-static tamis_status jsonl_parse(struct parser *parser, const struct record_fields *fields, const struct chunk *chunk,
-                                struct arena *arena, struct records *records, tamis_err *err)
+/* Copies a field that is one of the strings which live as long as the text does. False: no memory. */
+static bool settle(tamis_str strings, struct arena *arena, tamis_str *field)
 {
-    const size_t first = records->count;
-    tamis_status status = jsonl_split(chunk, records, err);
-    for (size_t i = first; i < records->count && status == TAMIS_OK; i++) {
-        if (records->at[i].reject == REJECT_NONE) {
-            status = decode(parser, fields, arena, &records->at[i], err);
-        }
+    const uintptr_t first = (uintptr_t)strings.at, at = (uintptr_t)field->at;
+    const bool inside = at >= first && at < first + strings.len;
+    return !inside || arena_copy(arena, *field, field);
+}
+
+/*
+ * The scan of an ordinary line, whose end is found on the way; false: it is none, or memory has run out, which the
+ * strict parser will see too.
+ */
+static bool scan(const struct scan_plan *plan, struct record_cursor *cursor, struct record *record)
+{
+    const tamis_str all = chunk_str(cursor->chunk);
+    const char *const first = all.at + cursor->at, *const end = all.at + all.len;
+    char *const room = arena_room(cursor->texts, (size_t)(end - first) + JSON_STRING_BYTES + BUF_PADDING);
+    char *used = room;
+    const char *const behind = room != NULL ? scan_line(plan, first, &used, record) : NULL;
+    if (behind == NULL || (*behind != '\n' && behind != end)) {
+        return false;
     }
-    return status;
+    const tamis_str strings = {room, (size_t)(used - room)};
+    arena_take(cursor->texts, strings.len + BUF_PADDING);
+    if (cursor->texts != cursor->arena &&
+        (!settle(strings, cursor->arena, &record->id) || !settle(strings, cursor->arena, &record->language))) {
+        return false;
+    }
+    record->raw = (tamis_str){first, (size_t)(behind - first)};
+    record->length = record->raw.len;
+    cursor->at += record->raw.len + (behind != end);
+    return true;
+}
+
+static tamis_status jsonl_parse(struct parser *parser, struct record_cursor *cursor, struct records *records,
+                                tamis_err *err)
+{
+    const struct chunk *const chunk = cursor->chunk;
+    if (chunk->holds != CHUNK_RECORDS) {
+        return units_odd_parse(cursor, records, err);
+    }
+    if (cursor->at >= chunk_str(chunk).len) {
+        return TAMIS_OK;
+    }
+    if (!cursor->planned) {
+        cursor->planned = true;
+        scan_plan(&parser->plan, parser, cursor->fields);
+    }
+    struct record *const record = units_record(records, chunk->offset + cursor->at, 0, REJECT_NONE);
+    if (record == NULL) {
+        return units_no_memory(err);
+    }
+    if (parser->plan.usable && scan(&parser->plan, cursor, record)) {
+        return TAMIS_OK;
+    }
+    units_start_record(record, record->offset, 0, REJECT_NONE);
+    take_line(cursor->chunk, &cursor->at, record);
+    return record->reject == REJECT_NONE ? decode(parser, cursor, record, err) : TAMIS_OK;
 }
 
 const struct reader_format reader_jsonl = {

@@ -5,7 +5,6 @@
  * it the path, which is its id.
  */
 #define _GNU_SOURCE /* memrchr */
-#include <errno.h>
 #include <string.h>
 
 #include "io/units.h"
@@ -34,72 +33,6 @@ static tamis_status text_open(struct reader **r, const char *path, const struct 
     return units_open(r, path, options, NULL, err);
 }
 
-/* Reads the part while it is within the limit. */
-static tamis_status read_document(struct reader *r, tamis_err *err)
-{
-    size_t wanted = r->chunk_bytes;
-    for (;;) {
-        const tamis_status status = units_fill(r, wanted, err);
-        if (status != TAMIS_OK || r->ended || units_held(r) > r->max_line) {
-            return status;
-        }
-        wanted = units_held(r) < r->max_line / 2 ? units_held(r) * 2 : (size_t)r->max_line + 1;
-    }
-}
-
-/* Reads what is left of the part without keeping it. */
-static tamis_status pass_over(struct reader *r, tamis_err *err)
-{
-    tamis_status status = TAMIS_OK;
-    do {
-        units_drop(r, units_held(r));
-        status = units_fill(r, r->chunk_bytes, err);
-    } while (status == TAMIS_OK && units_held(r) > 0);
-    return status;
-}
-
-/* Gives the document away without copying it. */
-static tamis_status hand_out(struct reader *r, struct chunk *chunk, tamis_err *err)
-{
-    const size_t len = units_held(r), path = strlen(r->path);
-    units_mark(r, chunk, CHUNK_RECORDS, r->offset, len);
-    if (r->at > 0) {
-        memmove(r->held.at, r->held.at + r->at, len);
-    }
-    r->held.len = len;
-    buf_release(&chunk->bytes);
-    chunk->bytes = r->held;
-    buf_init(&r->held, BUF_UNLIMITED);
-    units_drop(r, len);
-    r->at = 0;
-    chunk->bytes.limit = len + path;
-    const bool added = buf_add(&chunk->bytes, r->path, path);
-    chunk->bytes.limit = BUF_UNLIMITED;
-    return added ? TAMIS_OK : file_fail(err, ENOMEM, "cannot read", r->path);
-}
-
-static tamis_status text_next(struct reader *r, struct chunk *chunk, bool *end, tamis_err *err)
-{
-    *end = r->done;
-    if (r->done) {
-        return TAMIS_OK;
-    }
-    const tamis_status status = read_document(r, err);
-    if (status != TAMIS_OK) {
-        return status;
-    }
-    r->done = true;
-    if (units_held(r) <= r->max_line && !r->damaged) {
-        return hand_out(r, chunk, err);
-    }
-    const uint64_t offset = r->offset;
-    const tamis_status passed = pass_over(r, err);
-    if (passed == TAMIS_OK) {
-        units_mark(r, chunk, r->damaged ? CHUNK_DAMAGED : CHUNK_TOO_LONG, offset, r->offset - offset);
-    }
-    return passed;
-}
-
 static tamis_status text_split(const struct chunk *chunk, struct records *records, tamis_err *err)
 {
     if (chunk->holds != CHUNK_RECORDS) {
@@ -110,7 +43,7 @@ static tamis_status text_split(const struct chunk *chunk, struct records *record
     if (record == NULL) {
         return units_no_memory(err);
     }
-    record->raw = (tamis_str){chunk->bytes.at, (size_t)chunk->length};
+    record->raw = (tamis_str){chunk_str(chunk).at, (size_t)chunk->length};
     return TAMIS_OK;
 }
 
@@ -131,15 +64,20 @@ static void decode(struct record *record, tamis_str id, const struct record_fiel
     }
 }
 
-static tamis_status text_parse(struct parser *parser, const struct record_fields *fields, const struct chunk *chunk,
-                               struct arena *arena, struct records *records, tamis_err *err)
+static tamis_status text_parse(struct parser *parser, struct record_cursor *cursor, struct records *records,
+                               tamis_err *err)
 {
     (void)parser;
-    (void)arena;
+    if (cursor->at > 0) {
+        return TAMIS_OK;
+    }
+    cursor->at = 1;
+    const struct chunk *const chunk = cursor->chunk;
     const tamis_status status = text_split(chunk, records, err);
     if (status == TAMIS_OK && chunk->holds == CHUNK_RECORDS) {
-        const tamis_str path = {chunk->bytes.at + chunk->length, chunk->bytes.len - (size_t)chunk->length};
-        decode(&records->at[records->count - 1], path, fields);
+        const tamis_str all = chunk_str(chunk);
+        const tamis_str path = {all.at + chunk->length, all.len - (size_t)chunk->length};
+        decode(&records->at[records->count - 1], path, cursor->fields);
     }
     return status;
 }
@@ -149,7 +87,7 @@ const struct reader_format reader_text = {
     .summary = "plain text: one document per file",
     .renders = true,
     .open = text_open,
-    .next = text_next,
+    .next = units_next,
     .read_from_disk = units_read_from_disk,
     .close = units_close,
     .split = text_split,
@@ -219,42 +157,63 @@ static tamis_str trim_unit(const char *at, const char *behind)
     return (tamis_str){at, (size_t)(behind - at)};
 }
 
+/* The document at *at or, when there is a run of blank lines, behind it; *at moves behind it. Empty: there is none. */
+static tamis_str next_document(tamis_str all, size_t *at, size_t *place)
+{
+    tamis_str document = {"", 0};
+    while (*at < all.len && document.len == 0) {
+        bool blank = true;
+        const char *const behind = paragraph_end(all.at + *at, all.at + all.len, &blank);
+        *place = *at;
+        *at = behind != NULL ? (size_t)(behind - all.at) : all.len;
+        document = trim_unit(all.at + *place, all.at + *at);
+    }
+    return document;
+}
+
+/* The next document as a record; *record is NULL when there is none. */
+static tamis_status take_document(const struct chunk *chunk, size_t *at, struct records *records,
+                                  struct record **record, tamis_err *err)
+{
+    size_t place = 0;
+    const tamis_str document = next_document(chunk_str(chunk), at, &place);
+    *record = NULL;
+    if (document.len == 0) {
+        return TAMIS_OK;
+    }
+    *record = units_record(records, chunk->offset + place, document.len, REJECT_NONE);
+    if (*record == NULL) {
+        return units_no_memory(err);
+    }
+    (*record)->raw = document;
+    return TAMIS_OK;
+}
+
 static tamis_status paragraphs_split(const struct chunk *chunk, struct records *records, tamis_err *err)
 {
     if (chunk->holds != CHUNK_RECORDS) {
         return units_odd_record(chunk, records, err);
     }
-    const tamis_str all = buf_str(&chunk->bytes);
-    for (const char *at = all.at, *end = all.at + all.len; at < end;) {
-        bool blank = true;
-        const char *behind = paragraph_end(at, end, &blank);
-        behind = behind != NULL ? behind : end;
-        const tamis_str document = trim_unit(at, behind);
-        if (document.len > 0) {
-            struct record *record =
-                units_record(records, chunk->offset + (uint64_t)(at - all.at), document.len, REJECT_NONE);
-            if (record == NULL) {
-                return units_no_memory(err);
-            }
-            record->raw = document;
-        }
-        at = behind;
-    }
-    return TAMIS_OK;
+    struct record *record = NULL;
+    size_t at = 0;
+    tamis_status status = TAMIS_OK;
+    do {
+        status = take_document(chunk, &at, records, &record, err);
+    } while (status == TAMIS_OK && record != NULL);
+    return status;
 }
 
-static tamis_status paragraphs_parse(struct parser *parser, const struct record_fields *fields,
-                                     const struct chunk *chunk, struct arena *arena, struct records *records,
+static tamis_status paragraphs_parse(struct parser *parser, struct record_cursor *cursor, struct records *records,
                                      tamis_err *err)
 {
     (void)parser;
-    (void)arena;
-    const size_t first = records->count;
-    const tamis_status status = paragraphs_split(chunk, records, err);
-    if (status == TAMIS_OK && chunk->holds == CHUNK_RECORDS) {
-        for (size_t i = first; i < records->count; i++) {
-            decode(&records->at[i], (tamis_str){"", 0}, fields);
-        }
+    if (cursor->chunk->holds != CHUNK_RECORDS) {
+        return units_odd_parse(cursor, records, err);
+    }
+    struct record *record = NULL;
+    const tamis_status status = take_document(cursor->chunk, &cursor->at, records, &record, err);
+    if (record != NULL) {
+        decode(record, (tamis_str){"", 0}, cursor->fields);
     }
     return status;
 }

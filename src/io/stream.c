@@ -18,14 +18,15 @@
 
 /* ---- The encoded bytes ------------------------------------------------------------------------------------------ */
 
-static tamis_status read_some(struct source *s, tamis_err *err)
+/* Some of the file's next bytes; *got = 0 at its end. */
+static tamis_status source_read(struct source *s, uint8_t *bytes, size_t len, size_t *got, tamis_err *err)
 {
     for (;;) {
-        const ssize_t got = read(s->fd, s->bytes + s->len, SOURCE_BYTES - s->len);
-        if (got >= 0) {
-            s->end = got == 0;
-            s->len += (size_t)got;
-            s->from_disk += (uint64_t)got;
+        const ssize_t result = read(s->fd, bytes, len);
+        if (result >= 0) {
+            *got = (size_t)result;
+            s->end = result == 0;
+            s->from_disk += (uint64_t)result;
             return TAMIS_OK;
         }
         if (errno != EINTR) {
@@ -34,10 +35,29 @@ static tamis_status read_some(struct source *s, tamis_err *err)
     }
 }
 
+static tamis_status make_room(struct source *s, size_t wanted, tamis_err *err)
+{
+    if (wanted <= s->cap) {
+        return TAMIS_OK;
+    }
+    const size_t cap = (wanted + SOURCE_BYTES - 1) / SOURCE_BYTES * SOURCE_BYTES;
+    uint8_t *const bytes = realloc(s->bytes, cap);
+    if (bytes == NULL) {
+        return file_fail(err, ENOMEM, "cannot read", s->name);
+    }
+    s->bytes = bytes;
+    s->cap = cap;
+    return TAMIS_OK;
+}
+
 tamis_status source_peek(struct source *s, size_t wanted, tamis_err *err)
 {
     if (source_held(s) >= wanted || s->end) {
         return TAMIS_OK;
+    }
+    const tamis_status room = make_room(s, wanted, err);
+    if (room != TAMIS_OK) {
+        return room;
     }
     if (s->at > 0) {
         memmove(s->bytes, s->bytes + s->at, source_held(s));
@@ -45,10 +65,12 @@ tamis_status source_peek(struct source *s, size_t wanted, tamis_err *err)
         s->at = 0;
     }
     while (source_held(s) < wanted && !s->end) {
-        const tamis_status status = read_some(s, err);
+        size_t got = 0;
+        const tamis_status status = source_read(s, s->bytes + s->len, s->cap - s->len, &got, err);
         if (status != TAMIS_OK) {
             return status;
         }
+        s->len += got;
     }
     return TAMIS_OK;
 }
@@ -79,6 +101,9 @@ static tamis_status plain_read(void *self, struct source *source, uint8_t *bytes
                                tamis_err *err)
 {
     (void)self;
+    if (source_held(source) == 0 && len >= SOURCE_BYTES && !source->end) {
+        return source_read(source, bytes, len, got, err);
+    }
     const tamis_status status = source_peek(source, 1, err);
     if (status != TAMIS_OK) {
         return status;
@@ -99,14 +124,6 @@ static void plain_close(void *self)
 const struct decoder decoder_plain = {plain_open, plain_read, plain_close};
 
 /* ---- Streams ---------------------------------------------------------------------------------------------------- */
-
-struct stream_in {
-    struct source source;
-    char *name;
-    const struct decoder *decoder; /* NULL before the first read */
-    void *self;                    /* the decoder's */
-    tamis_err failure;             /* status TAMIS_OK: none yet */
-};
 
 static tamis_status open_fail(tamis_err *err, int error_number, const char *path)
 {
@@ -146,6 +163,7 @@ tamis_status stream_open(struct stream_in **stream, const char *path, tamis_err 
     s->source.fd = -1;
     s->name = strdup(standard ? "standard input" : path);
     s->source.bytes = malloc(SOURCE_BYTES);
+    s->source.cap = SOURCE_BYTES;
     s->source.name = s->name;
     int error_number = s->name == NULL || s->source.bytes == NULL ? ENOMEM : 0;
     if (error_number == 0) {
@@ -192,12 +210,17 @@ static tamis_status choose_decoder(struct stream_in *s, tamis_err *err)
     return status;
 }
 
-tamis_status stream_read(struct stream_in *s, void *bytes, size_t len, size_t *got, tamis_err *err)
+void stream_choose_decoder(struct stream_in *s)
 {
-    *got = 0;
     if (s->failure.status == TAMIS_OK && s->decoder == NULL) {
         (void)choose_decoder(s, &s->failure);
     }
+}
+
+tamis_status stream_read(struct stream_in *s, void *bytes, size_t len, size_t *got, tamis_err *err)
+{
+    *got = 0;
+    stream_choose_decoder(s);
     if (s->failure.status == TAMIS_OK && len > 0) {
         (void)s->decoder->read(s->self, &s->source, bytes, len, got, &s->failure);
     }

@@ -16,6 +16,23 @@ tamis_status stream_open(struct stream_in **s, const char *path, tamis_err *err)
  * decoded first and then returns TAMIS_DAMAGED, again and again; the message names file and reason.
  */
 tamis_status stream_read(struct stream_in *s, void *bytes, size_t len, size_t *got, tamis_err *err) TAMIS_MUST_CHECK;
+/*
+ * The same bytes as pieces: whole zstd frames, not decoded, where they are small enough, several together up to `about`
+ * decoded bytes; else up to `about` bytes, decoded. piece->last is set at the end and at damage; a failure that is no
+ * damage is returned. Not to be mixed with stream_read(). With `skip`, frames that state their size may be left out:
+ * skip() is asked whether the decoded bytes [from, to) may be, and says in *resume (from `to` on; UINT64_MAX: nowhere)
+ * where those of interest go on.
+ */
+struct stream_skip {
+    bool (*skip)(void *context, uint64_t from, uint64_t to, uint64_t *resume); /* NULL: everything is wanted */
+    void *context;
+    uint64_t decoded;    /* where the stream is in the decoded part; set to 0 before the first piece */
+    bool lost;           /* `decoded` is not known since a frame stated no size */
+    uint64_t whole;      /* larger frames are decoded at once */
+};
+struct piece;
+tamis_status stream_load(struct stream_in *s, struct piece *piece, size_t about, struct stream_skip *skip,
+                         tamis_err *err) TAMIS_MUST_CHECK;
 uint64_t stream_read_from_disk(const struct stream_in *s); /* encoded bytes read so far, for progress */
 void stream_close(struct stream_in *s); /* accepts NULL */
 
@@ -45,6 +62,9 @@ tamis_status codec_compress(struct codec_choice choice, tamis_str bytes, struct 
 struct stream_out;
 tamis_status stream_out_open(struct stream_out **s, const char *path, struct codec_choice choice, tamis_err *err)
     TAMIS_MUST_CHECK;
+/* The same with up to `threads` blocks compressed at once, each of twice STREAM_BLOCK bytes or more. Same bytes. */
+tamis_status stream_out_open_threads(struct stream_out **s, const char *path, struct codec_choice choice,
+                                     unsigned threads, tamis_err *err) TAMIS_MUST_CHECK;
 tamis_status stream_out_add(struct stream_out *s, tamis_str bytes, tamis_err *err) TAMIS_MUST_CHECK;
 tamis_status stream_out_commit(struct stream_out *s, tamis_err *err) TAMIS_MUST_CHECK; /* frees s, also on failure */
 void stream_out_discard(struct stream_out *s); /* accepts NULL */

@@ -2,31 +2,80 @@
  * A compressed output file made of whole blocks. What is added is collected and compressed as one frame or member once
  * STREAM_BLOCK is reached, never inside what one call added; so the bytes follow from the calls alone. Plain output is
  * passed on in small pieces, for readers such as `head` that close early.
+ *
+ * With several threads a full block is compressed by a thread of its own while the next one fills; blocks are written
+ * in their order.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "io/stream.h"
 
 #define PLAIN_BLOCK ((size_t)64 << 10)
 
+struct block {
+    struct codec_choice choice;
+    struct buf text, packed;
+    tamis_status status;
+    tamis_err err;
+    pthread_t thread;
+    bool apart; /* `thread` works on it */
+};
+
 struct stream_out {
     struct file_out *file;
     struct codec_choice choice;
-    bool any;           /* a block has been written */
-    bool broken;        /* a block is missing: must not be committed */
-    struct buf pending; /* added, not yet compressed */
-    struct buf block;   /* the last block, compressed */
+    bool any;             /* a block has been written */
+    bool broken;          /* a block is missing: must not be committed */
+    struct buf pending;   /* added, not yet compressed */
+    struct block *blocks; /* a ring of `threads`: block n stands in n % threads */
+    unsigned threads;
+    uint64_t packed, written; /* blocks begun and done */
 };
+
+static void *pack(void *job)
+{
+    struct block *const b = job;
+    buf_clear(&b->packed);
+    b->status = codec_compress(b->choice, buf_str(&b->text), &b->packed, &b->err);
+    return NULL;
+}
+
+static void wait_for(struct block *b)
+{
+    if (b->apart) {
+        pthread_join(b->thread, NULL);
+        b->apart = false;
+    }
+}
 
 static void release(struct stream_out *s)
 {
+    for (unsigned i = 0; s->blocks != NULL && i < s->threads; i++) {
+        wait_for(&s->blocks[i]);
+        buf_release(&s->blocks[i].text);
+        buf_release(&s->blocks[i].packed);
+    }
+    free(s->blocks);
     buf_release(&s->pending);
-    buf_release(&s->block);
     free(s);
 }
 
-tamis_status stream_out_open(struct stream_out **stream, const char *path, struct codec_choice choice, tamis_err *err)
+static bool blocks_init(struct stream_out *s, unsigned threads)
+{
+    s->threads = threads != 0 && s->choice.codec != CODEC_PLAIN ? threads : 1;
+    s->blocks = calloc(s->threads, sizeof(*s->blocks));
+    for (unsigned i = 0; s->blocks != NULL && i < s->threads; i++) {
+        s->blocks[i].choice = s->choice;
+        buf_init(&s->blocks[i].text, BUF_UNLIMITED);
+        buf_init(&s->blocks[i].packed, BUF_UNLIMITED);
+    }
+    return s->blocks != NULL;
+}
+
+tamis_status stream_out_open_threads(struct stream_out **stream, const char *path, struct codec_choice choice,
+                                     unsigned threads, tamis_err *err)
 {
     struct stream_out *s = calloc(1, sizeof(*s));
     if (s == NULL) {
@@ -34,8 +83,8 @@ tamis_status stream_out_open(struct stream_out **stream, const char *path, struc
     }
     s->choice = choice;
     buf_init(&s->pending, BUF_UNLIMITED);
-    buf_init(&s->block, BUF_UNLIMITED);
-    const tamis_status status = file_out_open(&s->file, path, err);
+    const tamis_status status =
+        blocks_init(s, threads) ? file_out_open(&s->file, path, err) : file_fail(err, ENOMEM, "cannot write", path);
     if (status != TAMIS_OK) {
         release(s);
         return status;
@@ -44,19 +93,59 @@ tamis_status stream_out_open(struct stream_out **stream, const char *path, struc
     return TAMIS_OK;
 }
 
+tamis_status stream_out_open(struct stream_out **stream, const char *path, struct codec_choice choice, tamis_err *err)
+{
+    return stream_out_open_threads(stream, path, choice, 1, err);
+}
+
+/* ---- Blocks ----------------------------------------------------------------------------------------------------- */
+
+/* The oldest block that is not written. */
+static tamis_status write_oldest(struct stream_out *s, tamis_err *err)
+{
+    struct block *const b = &s->blocks[s->written++ % s->threads];
+    wait_for(b);
+    if (b->status != TAMIS_OK) {
+        return tamis_fail(err, b->status, "%s", b->err.text);
+    }
+    return file_out_add(s->file, b->packed.at, b->packed.len, err);
+}
+
+static tamis_status write_packed(struct stream_out *s, tamis_err *err)
+{
+    tamis_status status = TAMIS_OK;
+    while (status == TAMIS_OK && s->written < s->packed) {
+        status = write_oldest(s, err);
+    }
+    return status;
+}
+
+/* What is pending becomes a block, compressed here when there is no thread to be had. */
+static tamis_status pack_pending(struct stream_out *s, tamis_err *err)
+{
+    const tamis_status status = s->packed - s->written == s->threads ? write_oldest(s, err) : TAMIS_OK;
+    struct block *const b = &s->blocks[s->packed++ % s->threads];
+    const struct buf text = b->text;
+    b->text = s->pending;
+    s->pending = text;
+    buf_clear(&s->pending);
+    b->apart = s->threads > 1 && pthread_create(&b->thread, NULL, pack, b) == 0;
+    if (!b->apart) {
+        (void)pack(b);
+    }
+    return status;
+}
+
 static tamis_status write_block(struct stream_out *s, tamis_err *err)
 {
     tamis_status status = TAMIS_OK;
-    tamis_str bytes = buf_str(&s->pending);
-    if (s->choice.codec != CODEC_PLAIN) {
-        buf_clear(&s->block);
-        status = codec_compress(s->choice, bytes, &s->block, err);
-        bytes = buf_str(&s->block);
+    if (s->choice.codec == CODEC_PLAIN) {
+        status = file_out_add(s->file, s->pending.at, s->pending.len, err);
+        buf_clear(&s->pending);
+    } else {
+        status = pack_pending(s, err);
+        status = status == TAMIS_OK && s->threads == 1 ? write_packed(s, err) : status;
     }
-    if (status == TAMIS_OK) {
-        status = file_out_add(s->file, bytes.at, bytes.len, err);
-    }
-    buf_clear(&s->pending);
     s->any = true;
     s->broken = s->broken || status != TAMIS_OK;
     return status;
@@ -85,6 +174,7 @@ tamis_status stream_out_commit(struct stream_out *s, tamis_err *err)
     } else if (needed) {
         status = write_block(s, err);
     }
+    status = status == TAMIS_OK ? write_packed(s, err) : status;
     if (status == TAMIS_OK) {
         status = file_out_commit(s->file, err);
     } else {

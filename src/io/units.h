@@ -6,6 +6,7 @@
 #ifndef TAMIS_IO_UNITS_H
 #define TAMIS_IO_UNITS_H
 
+#include "io/json_scan.h"
 #include "io/json_shim.h"
 #include "io/reader.h"
 #include "io/stream.h"
@@ -20,47 +21,70 @@ struct unit_rule {
     const char *(*last_end)(const char *at, const char *end);
 };
 
-struct reader {
-    struct stream_in *stream;
-    char *path;
-    const struct unit_rule *rule;
+struct cutter {
+    const struct unit_rule *rule; /* NULL: the part is one record */
+    const char *path;  /* of the part, borrowed */
     struct buf held;   /* decoded, not handed out: [at, len) */
     size_t at;
+    size_t scanned;    /* of what is held: no unit ends there */
+    bool blank;        /* the line at the end of that is, so far */
     uint64_t offset;   /* of held[at] in the decoded part */
+    uint64_t resume;   /* what lies before is dropped */
+    char before;       /* the byte before `resume`; '\n' when it is not known */
+    uint64_t passed;   /* where the record that is too long began */
     uint64_t max_line;
-    size_t chunk_bytes;
-    bool started, ended, damaged, done;
+    bool started;      /* a byte order mark was looked for */
+    bool passing;      /* inside a record that is too long */
+    bool ended, damaged; /* no more bytes come */
+    bool done;
     char note[160];    /* why it is damaged */
+};
+
+struct reader {
+    struct cutter cutter; /* of next() */
+    struct stream_in *stream;
+    char *path;
+    size_t chunk_bytes;
+    struct stream_skip skip;
+    uint64_t seek;
+    bool loaded; /* a piece */
 };
 
 struct parser {
     struct dom *dom;
     struct buf copy; /* of a line whose numbers had to be tamed */
+    json_unescape *unescape;
+    struct scan_plan plan; /* of the chunk that is being parsed */
 };
 
 tamis_status units_open(struct reader **r, const char *path, const struct reader_options *options,
                         const struct unit_rule *rule, tamis_err *err) TAMIS_MUST_CHECK;
-/* The `next` of a format that has a rule. */
 tamis_status units_next(struct reader *r, struct chunk *chunk, bool *end, tamis_err *err);
 uint64_t units_read_from_disk(const struct reader *r);
 void units_close(struct reader *r); /* accepts NULL */
 
-/* Reads until `wanted` bytes are held or the part ends; drops a byte order mark at its start. */
-tamis_status units_fill(struct reader *r, size_t wanted, tamis_err *err) TAMIS_MUST_CHECK;
-/* Moves past `bytes` of what is held. */
-void units_drop(struct reader *r, size_t bytes);
-/* Turns the chunk into one without bytes. */
-void units_mark(const struct reader *r, struct chunk *chunk, enum chunk_holds holds, uint64_t offset, uint64_t length);
+void cutter_init(struct cutter *c, uint64_t max_line); /* 0: the default */
+void cutter_release(struct cutter *c);
+/* Begins a part, or goes on in one at `offset`; the first unit wanted begins at `resume`. */
+void cutter_start(struct cutter *c, const struct unit_rule *rule, const char *path, uint64_t offset, uint64_t resume);
+/* No more bytes come. NULL: the part ends there; else why the stream broke. */
+void cutter_end(struct cutter *c, const char *damage);
+/* Hands out whole units of what is held. False in *made: more bytes are needed, or it is done. */
+tamis_status cutter_cut(struct cutter *c, struct chunk *chunk, bool *made, tamis_err *err) TAMIS_MUST_CHECK;
 
-static inline size_t units_held(const struct reader *r)
+static inline size_t cutter_held(const struct cutter *c)
 {
-    return r->held.len - r->at;
+    return c->held.len - c->at;
 }
 
+/* Nothing in it but its place. */
+void units_start_record(struct record *record, uint64_t offset, uint64_t length, enum reject reject);
 /* A new record with nothing in it but its place; NULL when memory runs out. */
 struct record *units_record(struct records *records, uint64_t offset, uint64_t length, enum reject reject);
 /* The one record of a chunk without bytes. */
 tamis_status units_odd_record(const struct chunk *chunk, struct records *records, tamis_err *err) TAMIS_MUST_CHECK;
+/* The same as a parse() does it. */
+tamis_status units_odd_parse(struct record_cursor *cursor, struct records *records, tamis_err *err) TAMIS_MUST_CHECK;
 tamis_status units_no_memory(tamis_err *err);
 
 #endif

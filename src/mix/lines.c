@@ -35,7 +35,8 @@ static tamis_status decode(struct lines *d, const struct found *found, struct re
     d->chunk.holds = CHUNK_RECORDS;
     d->chunk.offset = found->record->offset;
     d->chunk.length = raw.len;
-    const tamis_status status = found->format->parse(d->parser, &fields, &d->chunk, &d->arena, &d->records, err);
+    struct record_cursor cursor = {.fields = &fields, .chunk = &d->chunk, .texts = &d->arena, .arena = &d->arena};
+    const tamis_status status = reader_parse(found->format, d->parser, &cursor, &d->records, err);
     if (status != TAMIS_OK) {
         return status;
     }

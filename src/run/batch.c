@@ -15,8 +15,10 @@ struct worker {
     const struct recipe *recipe;
     const struct rules *rules;
     struct parser *parser;
+    struct arena one_text; /* the document's at hand, in the same place as the one before */
     tamis_text *text;
     struct chain *chain;
+    const struct sketch_kernels *kernels;
     struct shingles shingles;
     uint32_t *signature;
     uint64_t *keys;  /* a place for the index, then bands keys */
@@ -31,7 +33,9 @@ tamis_status worker_new(struct worker **worker, const struct recipe *recipe, con
     }
     w->recipe = recipe;
     w->rules = rules;
+    w->kernels = w->shingles.kernels = sketch_kernels(tamis_cpu_best());
     w->parser = parser_new();
+    arena_init(&w->one_text);
     w->text = tamis_text_new();
     w->signature = calloc(recipe->dedup.bands * recipe->dedup.rows + 1, sizeof *w->signature);
     w->keys = calloc(recipe->dedup.bands + 1, sizeof *w->keys);
@@ -53,6 +57,7 @@ void worker_free(struct worker *worker)
 {
     if (worker) {
         parser_free(worker->parser);
+        arena_release(&worker->one_text);
         tamis_text_free(worker->text);
         chain_free(worker->chain);
         shingles_release(&worker->shingles);
@@ -66,6 +71,7 @@ void worker_free(struct worker *worker)
 void batch_init(struct batch *batch)
 {
     chunk_init(&batch->chunk);
+    batch->keeps_texts = false;
     arena_init(&batch->arena);
     buf_init(&batch->rows, BUF_UNLIMITED);
     buf_init(&batch->bands, BUF_UNLIMITED);
@@ -142,7 +148,7 @@ static tamis_status survey_record(struct batch *batch, struct worker *w, const s
     struct survey_row row = row_of(record, w->recipe, (uint32_t)batch->input, input->source);
     bool fine = true;
     if (!record->reject) {
-        const hash128 hash = sketch_exact(record->text, row.kind == TAMIS_CODE);
+        const hash128 hash = sketch_exact(w->kernels, record->text, row.kind == TAMIS_CODE);
         row.hash_high = hash.high;
         row.hash_low = hash.low;
         tamis_text_set(w->text, record->text);
@@ -170,10 +176,15 @@ tamis_status batch_survey(struct batch *batch, struct worker *worker, const stru
     buf_clear(&batch->rows);
     buf_clear(&batch->bands);
     buf_clear(&batch->samples);
-    tamis_status status = feed_records(&batch->chunk, input->format, worker->parser, &fields, &batch->arena,
-                                       &batch->records, err);
-    for (size_t i = 0; !status && i < batch->records.count; i++) {
-        status = survey_record(batch, worker, &batch->records.at[i], i, input, sample_below, err);
+    struct arena *const texts = batch->keeps_texts ? &batch->arena : &worker->one_text;
+    struct record_cursor cursor = {.fields = &fields, .chunk = &batch->chunk, .texts = texts, .arena = &batch->arena};
+    tamis_status status = TAMIS_OK;
+    for (size_t i = 0; !status && i == batch->records.count; i++) {
+        arena_clear(&worker->one_text);
+        status = input->format->parse(worker->parser, &cursor, &batch->records, err);
+        if (!status && batch->records.count > i) {
+            status = survey_record(batch, worker, &batch->records.at[i], i, input, sample_below, err);
+        }
     }
     return status;
 }

@@ -12,7 +12,8 @@ struct batch {
     uint64_t disk; /* encoded bytes of all parts read when it was handed out */
     struct chunk chunk;
     struct records records;
-    struct arena arena;   /* decoded text of the records */
+    struct arena arena;   /* decoded fields of the records */
+    bool keeps_texts;     /* false: texts are gone when a record is surveyed */
     struct buf rows;      /* struct survey_row, one per record; ids and numbers are given when it is written */
     struct buf bands;     /* 1 + bands words per sketched document, the first its index in the batch */
     struct buf samples;   /* index in the batch, then all values, 8 bytes each */

@@ -4,6 +4,7 @@
 #include "run/block.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/json.h"
@@ -13,10 +14,11 @@
 void block_init(struct block *b, const struct recipe *recipe, const struct rules *rules, const char *folder)
 {
     *b = (struct block){.recipe = recipe, .rules = rules, .folder = folder};
-    struct buf *const bufs[] = {&b->rows, &b->id_offsets, &b->id_bytes, &b->bands, &b->samples, &b->numbers};
+    struct buf *const bufs[] = {&b->rows, &b->id_offsets, &b->id_bytes, &b->samples, &b->numbers};
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++) {
         buf_init(bufs[i], BUF_UNLIMITED);
     }
+    b->band_count = recipe->dedup.minhash ? (unsigned)recipe->dedup.bands : 0;
     while (b->numbers_count < RECORD_NUMBERS && recipe->dedup.numbers[b->numbers_count]) {
         b->numbers_count++;
     }
@@ -24,9 +26,12 @@ void block_init(struct block *b, const struct recipe *recipe, const struct rules
 
 static void block_clear(struct block *b)
 {
-    struct buf *const bufs[] = {&b->rows, &b->id_offsets, &b->id_bytes, &b->bands, &b->samples, &b->numbers};
+    struct buf *const bufs[] = {&b->rows, &b->id_offsets, &b->id_bytes, &b->samples, &b->numbers};
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++) {
         buf_clear(bufs[i]);
+    }
+    for (unsigned k = 0; b->bands && k < b->band_count; k++) {
+        buf_clear(&b->bands[k]);
     }
     b->documents = 0;
     b->bytes = 0;
@@ -34,10 +39,15 @@ static void block_clear(struct block *b)
 
 void block_release(struct block *b)
 {
-    struct buf *const bufs[] = {&b->rows, &b->id_offsets, &b->id_bytes, &b->bands, &b->samples, &b->numbers};
+    struct buf *const bufs[] = {&b->rows, &b->id_offsets, &b->id_bytes, &b->samples, &b->numbers};
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++) {
         buf_release(bufs[i]);
     }
+    for (unsigned k = 0; b->bands && k < b->band_count; k++) {
+        buf_release(&b->bands[k]);
+    }
+    free(b->bands);
+    b->bands = NULL;
 }
 
 static tamis_status read_count(const struct tree *map, const char *key, uint64_t *value, tamis_err *err)
@@ -101,9 +111,46 @@ static bool add_indexed(struct buf *to, const struct buf *from, size_t row_bytes
     return true;
 }
 
-static size_t band_row(const struct block *b)
+#define COLUMNS_AT_ONCE 8u /* keys that lie in one cache line or two */
+
+/* Up to COLUMNS_AT_ONCE words of every row, each to the end of its column; there is room. */
+static void add_columns(struct buf *columns, unsigned count, const uint64_t *row, size_t rows, size_t row_words)
 {
-    return 8 * ((size_t)b->recipe->dedup.bands + 1);
+    uint64_t *to[COLUMNS_AT_ONCE];
+    for (unsigned k = 0; k < count; k++) {
+        to[k] = (uint64_t *)(void *)(columns[k].at + columns[k].len);
+        columns[k].len += rows * sizeof *row;
+    }
+    for (size_t i = 0; i < rows; i++, row += row_words) {
+        for (unsigned k = 0; k < count; k++) {
+            to[k][i] = row[k];
+        }
+    }
+    for (unsigned k = 0; k < count; k++) {
+        columns[k].at[columns[k].len] = '\0'; /* as every buf has it */
+    }
+}
+
+/* From keys of one document after the other to keys of one band after the other. */
+static bool add_bands(struct block *b, const struct buf *from)
+{
+    const size_t row_words = (size_t)b->band_count + 1, rows = from->len / (row_words * sizeof(uint64_t));
+    if (!b->bands) {
+        b->bands = calloc(b->band_count ? b->band_count : 1, sizeof *b->bands);
+        for (unsigned k = 0; b->bands && k < b->band_count; k++) {
+            buf_init(&b->bands[k], BUF_UNLIMITED);
+        }
+    }
+    bool fine = b->bands != NULL;
+    for (unsigned k = 0; fine && k < b->band_count; k++) {
+        fine = buf_reserve(&b->bands[k], rows * sizeof(uint64_t));
+    }
+    const uint64_t *const words = (const uint64_t *)(const void *)from->at;
+    for (unsigned k = 0; fine && rows && k < b->band_count; k += COLUMNS_AT_ONCE) {
+        const unsigned left = b->band_count - k;
+        add_columns(&b->bands[k], left < COLUMNS_AT_ONCE ? left : COLUMNS_AT_ONCE, words + 1 + k, rows, row_words);
+    }
+    return fine;
 }
 
 static size_t sample_row(const struct block *b)
@@ -114,7 +161,7 @@ static size_t sample_row(const struct block *b)
 static bool add_batch(struct block *b, const struct batch *batch, const struct input *input)
 {
     const char *const source = b->recipe->sources[input->source].name;
-    bool fine = add_indexed(&b->bands, &batch->bands, band_row(b), b->documents) &&
+    bool fine = add_bands(b, &batch->bands) &&
                 add_indexed(&b->samples, &batch->samples, sample_row(b), b->documents) &&
                 buf_add_str(&b->rows, buf_str(&batch->rows));
     for (size_t i = 0; fine && i < batch->records.count; i++) {
@@ -142,21 +189,56 @@ tamis_status block_add(struct block *b, const struct batch *batch, const struct 
     return b->bytes >= LEDGER_BLOCK ? block_commit(b, err) : TAMIS_OK;
 }
 
+static tamis_status end_file(struct file_out *f, tamis_status status, tamis_err *err)
+{
+    if (status) {
+        file_out_discard(f);
+        return status;
+    }
+    return file_out_commit(f, err);
+}
+
+static tamis_status write_bytes(const char *folder, const char *name, const struct buf *bytes, tamis_err *err)
+{
+    struct path path;
+    struct file_out *f = NULL;
+    tamis_status status = path_make(&path, err, "%s/%s", folder, name);
+    status = status ? status : file_out_open_loose(&f, path.at, err);
+    return status ? status : end_file(f, file_out_add(f, bytes->at, bytes->len, err), err);
+}
+
 static tamis_status write_array(const char *folder, const char *name, const char *dtype, size_t row_bytes,
                                 const struct buf *rows, tamis_err *err)
 {
     struct path path;
-    const tamis_status status = path_make(&path, err, "%s/%s", folder, name);
-    return status ? status : npy_write(path.at, dtype, row_bytes, rows->at, rows->len / row_bytes, err);
+    struct file_out *f = NULL;
+    tamis_status status = path_make(&path, err, "%s/%s", folder, name);
+    status = status ? status : file_out_open_loose(&f, path.at, err);
+    if (status) {
+        return status;
+    }
+    status = npy_begin(f, path.at, dtype, row_bytes, rows->len / row_bytes, err);
+    return end_file(f, status ? status : file_out_add(f, rows->at, rows->len, err), err);
+}
+
+static tamis_status write_bands(const struct block *b, const char *folder, tamis_err *err)
+{
+    struct path path;
+    struct file_out *f = NULL;
+    tamis_status status = path_make(&path, err, "%s/bands.npy", folder);
+    status = status ? status : file_out_open_loose(&f, path.at, err);
+    if (status) {
+        return status;
+    }
+    status = npy_columns_begin(f, path.at, b->band_count, b->bands[0].len / sizeof(uint64_t), err);
+    for (unsigned k = 0; !status && k < b->band_count; k++) {
+        status = file_out_add(f, b->bands[k].at, b->bands[k].len, err);
+    }
+    return end_file(f, status, err);
 }
 
 static tamis_status write_place(const struct block *b, const char *folder, tamis_err *err)
 {
-    struct path path;
-    tamis_status status = path_make(&path, err, "%s/block.json", folder);
-    if (status) {
-        return status;
-    }
     struct buf text;
     struct json json;
     buf_init(&text, BUF_UNLIMITED);
@@ -169,15 +251,14 @@ static tamis_status write_place(const struct block *b, const char *folder, tamis
     json_key_count(&json, "source", b->place.source);
     json_key_count(&json, "ordinal", b->place.ordinal);
     json_close(&json, '}');
-    status = json.failed ? tamis_fail(err, TAMIS_IO, "out of memory for %s", path.at)
-                         : file_write(path.at, text.at, text.len, err);
+    const tamis_status status = json.failed ? tamis_fail(err, TAMIS_IO, "out of memory for %s/block.json", folder)
+                                            : write_bytes(folder, "block.json", &text, err);
     buf_release(&text);
     return status;
 }
 
 static tamis_status write_arrays(struct block *b, const char *folder, tamis_err *err)
 {
-    struct path path;
     char dtype[96];
     const uint64_t end = b->id_bytes.len;
     if (!buf_add(&b->id_offsets, &end, sizeof end)) {
@@ -186,11 +267,9 @@ static tamis_status write_arrays(struct block *b, const char *folder, tamis_err 
     tamis_status status =
         write_array(folder, "survey.npy", SURVEY_DTYPE, sizeof(struct survey_row), &b->rows, err);
     status = status ? status : write_array(folder, "ids.npy", "'<u8'", 8, &b->id_offsets, err);
-    status = status ? status : path_make(&path, err, "%s/ids.bin", folder);
-    status = status ? status : file_write(path.at, b->id_bytes.at, b->id_bytes.len, err);
-    if (!status && b->recipe->dedup.minhash) {
-        snprintf(dtype, sizeof dtype, "[('number','<u8'),('keys','<u8',(%u,))]", (unsigned)b->recipe->dedup.bands);
-        status = write_array(folder, "bands.npy", dtype, band_row(b), &b->bands, err);
+    status = status ? status : write_bytes(folder, "ids.bin", &b->id_bytes, err);
+    if (!status && b->band_count) {
+        status = write_bands(b, folder, err);
     }
     const unsigned signals = (unsigned)(b->rules->exact - b->rules->first_filter);
     if (!status && signals) {
@@ -213,11 +292,10 @@ tamis_status block_commit(struct block *b, tamis_err *err)
     const unsigned long long part = b->place.part;
     tamis_status status = path_make(&final, err, "%s/part-%06llu", b->folder, part);
     status = status ? status : path_make(&folder, err, "%s/tmp-%06llu", b->folder, part);
-    status = status ? status : file_remove_tree(folder.at, err);
-    status = status ? status : file_make_folders(folder.at, err);
+    status = status ? status : file_folder_begin(folder.at, err);
     status = status ? status : write_arrays(b, folder.at, err);
     status = status ? status : write_place(b, folder.at, err);
-    status = status ? status : file_rename(folder.at, final.at, err);
+    status = status ? status : file_folder_commit(folder.at, final.at, !b->scratch, err);
     if (!status) {
         b->place.part++;
         b->place.documents += b->documents;

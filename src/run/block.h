@@ -21,10 +21,13 @@ struct block {
     const char *folder; /* the ledger */
     struct block_place place;
     uint64_t documents, bytes; /* in this block */
-    struct buf rows, id_offsets, id_bytes, bands, samples, numbers;
-    unsigned numbers_count;
+    struct buf rows, id_offsets, id_bytes, samples, numbers;
+    struct buf *bands;  /* the keys of each band; NULL before the first batch */
+    unsigned band_count, numbers_count;
+    bool scratch;       /* nothing is forced to the disk, see struct run */
 };
 
+/* Set `scratch` afterwards where it is wanted. */
 void block_init(struct block *b, const struct recipe *recipe, const struct rules *rules, const char *folder);
 void block_release(struct block *b);
 /* The place after the last block that stands. */

@@ -40,6 +40,7 @@ static tamis_status head_open(struct head *h, const struct run *run, tamis_err *
 {
     *h = (struct head){.run = run};
     batch_init(&h->batch);
+    h->batch.keeps_texts = true; /* they are looked at again */
     h->text = tamis_text_new();
     if (!h->text) {
         return tamis_fail(err, TAMIS_IO, "out of memory for the check");

@@ -7,7 +7,7 @@
 
 void feed_init(struct feed *feed, const struct inputs *inputs, const struct recipe *recipe)
 {
-    *feed = (struct feed){.inputs = inputs, .options = {.max_line = recipe->max_line}};
+    *feed = (struct feed){.inputs = inputs, .options = {.max_line = recipe->max_line}, .joining = SIZE_MAX};
 }
 
 static void close_part(struct feed *feed)
@@ -23,13 +23,32 @@ static void close_part(struct feed *feed)
 void feed_release(struct feed *feed)
 {
     close_part(feed);
+    cutter_free(feed->cutter);
+    feed->cutter = NULL;
 }
 
 static tamis_status open_part(struct feed *feed, tamis_err *err)
 {
     const struct input *const input = &feed->inputs->at[feed->input];
-    feed->opened = false;
-    return input->format->open(&feed->reader, input->path, &feed->options, err);
+    const tamis_status status = input->format->open(&feed->reader, input->path, &feed->options, err);
+    if (!status && feed->seek) {
+        reader_seek(feed->reader, feed->seek);
+    } else if (!status && feed->leave_out) {
+        reader_leave_out(feed->reader, feed->leave_out, feed->context);
+    }
+    feed->seek = 0;
+    return status;
+}
+
+/* A chunk of the part that is being handed out. */
+static tamis_status see_chunk(struct feed *feed, size_t input, const struct chunk *chunk, tamis_err *err)
+{
+    if (chunk->holds == CHUNK_DAMAGED && !feed->opened) {
+        return tamis_fail(err, TAMIS_INPUT, "%s: nothing in it can be read: %s", feed->inputs->at[input].path,
+                          chunk->note);
+    }
+    feed->opened = true;
+    return TAMIS_OK;
 }
 
 tamis_status feed_next(struct feed *feed, struct chunk *chunk, size_t *input, bool *end, tamis_err *err)
@@ -45,43 +64,82 @@ tamis_status feed_next(struct feed *feed, struct chunk *chunk, size_t *input, bo
             return status;
         }
         if (!part_end) {
-            if (chunk->holds == CHUNK_DAMAGED && !feed->opened) {
-                return tamis_fail(err, TAMIS_INPUT, "%s: nothing in it can be read: %s",
-                                  feed->inputs->at[feed->input].path, chunk->note);
-            }
-            feed->opened = true;
             *input = feed->input;
-            return TAMIS_OK;
+            return see_chunk(feed, feed->input, chunk, err);
         }
         close_part(feed);
+        feed->opened = false;
         feed->input++;
     }
     *end = true;
     return TAMIS_OK;
 }
 
-tamis_status feed_seek(struct feed *feed, size_t input, uint64_t offset, tamis_err *err)
+static void next_part(struct feed *feed)
+{
+    close_part(feed);
+    feed->input++;
+}
+
+/* A frame larger than a core's cache is dearer to decode at once than piece by piece, but only so beside others. */
+void feed_spread(struct feed *feed, unsigned threads)
+{
+    feed->options.frame_bytes = threads == 1 ? PIECE_BYTES : PIECE_DECODED_MOST;
+}
+
+tamis_status feed_load(struct feed *feed, struct feed_piece *piece, bool *end, tamis_err *err)
+{
+    if (feed->reader && feed->input < atomic_load(&feed->left)) {
+        next_part(feed);
+    }
+    *end = feed->input >= feed->inputs->count;
+    tamis_status status = *end || feed->reader ? TAMIS_OK : open_part(feed, err);
+    if (status || *end) {
+        return status;
+    }
+    status = reader_load(feed->reader, &piece->piece, err);
+    piece->input = feed->input;
+    piece->disk = feed_progress(feed);
+    if (!status && piece->piece.last) {
+        next_part(feed);
+    }
+    return status;
+}
+
+tamis_status feed_join(struct feed *feed, struct feed_piece *piece, struct chunk *chunk, bool *made, tamis_err *err)
+{
+    if (!feed->cutter) {
+        feed->cutter = cutter_new(feed->options.max_line);
+    }
+    if (!feed->cutter) {
+        return tamis_fail(err, TAMIS_IO, "out of memory for reading the inputs");
+    }
+    if (feed->joining != piece->input) {
+        feed->joining = piece->input;
+        feed->opened = false;
+    }
+    const tamis_status status =
+        cutter_next(feed->cutter, feed->inputs->at[piece->input].path, &piece->piece, chunk, made, err);
+    if (status || !*made) {
+        return status;
+    }
+    if (chunk->holds == CHUNK_DAMAGED) {
+        feed_leave(feed, piece->input);
+    }
+    return see_chunk(feed, piece->input, chunk, err);
+}
+
+void feed_leave(struct feed *feed, size_t input)
+{
+    atomic_store(&feed->left, input + 1);
+}
+
+void feed_seek(struct feed *feed, size_t input, uint64_t offset)
 {
     feed_skip_to(feed, input);
-    if (offset == 0) {
-        return TAMIS_OK;
-    }
-    struct chunk chunk;
-    chunk_init(&chunk);
-    tamis_status status = open_part(feed, err);
-    bool end = false;
-    uint64_t at = 0;
-    while (!status && !end && at < offset) {
-        status = feed->inputs->at[input].format->next(feed->reader, &chunk, &end, err);
-        at = end ? at : chunk.offset + chunk.length;
-    }
-    if (!status && at != offset) {
-        status = tamis_fail(err, TAMIS_INPUT, "%s: has changed since the survey began; remove the run folder and run again",
-                            feed->inputs->at[input].path);
-    }
-    feed->opened = true;
-    chunk_release(&chunk);
-    return status;
+    feed->seek = offset;
+    feed->joining = input;
+    feed->opened = offset > 0;
 }
 
 void feed_skip_to(struct feed *feed, size_t input)
@@ -90,6 +148,7 @@ void feed_skip_to(struct feed *feed, size_t input)
         close_part(feed);
         feed->input += feed->input < input;
     }
+    feed->opened = false;
     while (feed->input < input) {
         feed->disk_before += feed->inputs->at[feed->input].bytes;
         feed->input++;
@@ -107,7 +166,8 @@ tamis_status feed_records(const struct chunk *chunk, const struct reader_format 
                           tamis_err *err)
 {
     if (chunk->holds == CHUNK_RECORDS) {
-        return parser ? format->parse(parser, fields, chunk, arena, records, err) : format->split(chunk, records, err);
+        struct record_cursor cursor = {.fields = fields, .chunk = chunk, .texts = arena, .arena = arena};
+        return parser ? reader_parse(format, parser, &cursor, records, err) : format->split(chunk, records, err);
     }
     struct record *const record = records_add(records);
     if (!record) {

@@ -74,6 +74,7 @@ static tamis_status open_part(struct ledger *l, size_t part, unsigned files, tam
     struct ledger_part *const p = &l->parts[part];
     const char *const folder = l->folder;
     char dtype[64];
+    struct path path;
     tamis_status status = open_npy(&p->survey, folder, part, "survey.npy", SURVEY_DTYPE, sizeof(struct survey_row),
                                    SIZE_MAX, err);
     if (status) {
@@ -84,8 +85,8 @@ static tamis_status open_part(struct ledger *l, size_t part, unsigned files, tam
     l->documents += p->count;
     status = open_ids(p, folder, part, err);
     if (!status && (files & LEDGER_BANDS) && l->bands) {
-        snprintf(dtype, sizeof dtype, "[('number','<u8'),('keys','<u8',(%u,))]", l->bands);
-        status = open_npy(&p->bands, folder, part, "bands.npy", dtype, 8 * (l->bands + 1), SIZE_MAX, err);
+        status = path_make(&path, err, "%s/part-%06zu/bands.npy", folder, part);
+        status = status ? status : npy_columns_open(&p->bands, path.at, l->bands, err);
     }
     if (!status && (files & LEDGER_NUMBERS) && l->numbers) {
         snprintf(dtype, sizeof dtype, "[('numbers','<f8',(%u,))]", l->numbers);
@@ -140,7 +141,6 @@ void ledger_close(struct ledger *l)
         struct ledger_part *const p = &l->parts[i];
         npy_close(&p->survey);
         npy_close(&p->id_offsets);
-        npy_close(&p->bands);
         npy_close(&p->numbers);
         npy_close(&p->resolve);
         npy_close(&p->score);
@@ -211,10 +211,12 @@ const uint8_t *ledger_draws(const struct ledger *l, uint64_t number)
     return (const uint8_t *)p->mix.rows + (number - p->first) * l->targets;
 }
 
-const uint64_t *ledger_bands(const struct ledger *l, const struct ledger_part *part, size_t *count)
+tamis_status ledger_keys(const struct ledger *l, size_t part, unsigned band, uint64_t first, uint64_t *keys,
+                         size_t count, tamis_err *err)
 {
-    *count = l->bands ? part->bands.count : 0;
-    return part->bands.rows;
+    struct path path;
+    const tamis_status status = path_make(&path, err, "%s/part-%06zu/bands.npy", l->folder, part);
+    return status ? status : npy_columns_read(&l->parts[part].bands, path.at, band, first, keys, count, err);
 }
 
 uint64_t survey_bytes(const struct survey_row *row, const struct rules *rules)

@@ -5,7 +5,8 @@
  *   RUN/ledger/inputs.json             the parts, with size and time
  *   RUN/ledger/part-000000/survey.npy  one row per document, in number order; never rewritten
  *                         /ids.npy /ids.bin   offsets (count + 1) and bytes of the ids
- *                         /bands.npy   band keys of sketched documents: number within the part, then the keys
+ *                         /bands.npy   band keys, shape (bands, n): those of the n documents flagged SKETCHED, in
+ *                                      number order, band by band
  *                         /sample.npy  every signal of the sampled documents
  *                         /numbers.npy fields the keeper order asks for, when it asks
  *                         /resolve.npy duplicates and hold-out
@@ -21,9 +22,10 @@
 
 #include "core/hash.h"
 #include "core/npy.h"
+#include "core/npy_columns.h"
 #include "run/rules.h"
 
-#define LEDGER_VERSION 1
+#define LEDGER_VERSION 2
 #define LEDGER_BLOCK ((uint64_t)64 << 20)
 #define LEDGER_NOBODY UINT64_MAX
 
@@ -98,7 +100,8 @@ tamis_status inputs_find(struct inputs *inputs, struct recipe *recipe, tamis_err
 struct ledger_part {
     uint64_t first; /* number of its first document */
     size_t count;
-    struct npy survey, id_offsets, bands, numbers, resolve, score, select, mix;
+    struct npy survey, id_offsets, numbers, resolve, score, select, mix;
+    struct npy_columns bands; /* zero: not asked for */
     const char *id_bytes;
     size_t id_bytes_len;
 };
@@ -141,8 +144,12 @@ const double *ledger_numbers(const struct ledger *l, uint64_t number);
 const uint8_t *ledger_draws(const struct ledger *l, uint64_t number); /* one count per target */
 uint64_t survey_bytes(const struct survey_row *row, const struct rules *rules); /* raw bytes it stands for */
 
-/* Band keys of one part: `count` rows of 1 + bands words: number within the part, keys. */
-const uint64_t *ledger_bands(const struct ledger *l, const struct ledger_part *part, size_t *count);
+/*
+ * Some keys of one band: of the documents of a part that are flagged SURVEY_SKETCHED, from the `first` of them on. There
+ * are part.bands.rows. Read from the file, from any thread.
+ */
+tamis_status ledger_keys(const struct ledger *l, size_t part, unsigned band, uint64_t first, uint64_t *keys,
+                         size_t count, tamis_err *err) TAMIS_MUST_CHECK;
 
 enum fate { FATE_REJECTED, FATE_DROPPED, FATE_HELD_OUT, FATE_EMITTED, FATE_SURPLUS, FATE_COUNT };
 const char *fate_name(enum fate fate);

@@ -20,6 +20,7 @@
 struct progress {
     bool on, terminal;
     const char *status_path;
+    struct stats *stats; /* NULL: nobody asks */
     char stage[32];
     const char *unit;
     uint64_t total;
@@ -44,6 +45,13 @@ struct progress *progress_new(enum progress_mode mode, const char *status_path)
         p->began = p->said = now();
     }
     return p;
+}
+
+void progress_measure(struct progress *p, struct stats *stats)
+{
+    if (p) {
+        p->stats = stats;
+    }
 }
 
 static void close_line(struct progress *p)
@@ -110,6 +118,7 @@ void progress_stage(struct progress *p, const char *stage, const char *unit, uin
         return;
     }
     close_line(p);
+    stats_stage(p->stats, stage);
     snprintf(p->stage, sizeof p->stage, "%s", stage);
     p->unit = unit;
     p->total = total;

@@ -5,7 +5,7 @@
 #ifndef TAMIS_RUN_PROGRESS_H
 #define TAMIS_RUN_PROGRESS_H
 
-#include "tamis.h"
+#include "run/stats.h"
 
 struct progress;
 
@@ -14,6 +14,8 @@ enum progress_mode { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 /* `status_path` (RUN/status.json) may be NULL. NULL when memory runs out. */
 struct progress *progress_new(enum progress_mode mode, const char *status_path);
 void progress_free(struct progress *p); /* clears the line; accepts NULL */
+/* Stages are measured by `stats` from now on, which is borrowed. */
+void progress_measure(struct progress *p, struct stats *stats);
 /* A new stage with `total` units of work ("bytes", "documents"); total 0: unknown. All accept p == NULL. */
 void progress_stage(struct progress *p, const char *stage, const char *unit, uint64_t total);
 /* `done` of total; `documents` so far in this stage. Cheap; from one thread at a time. */

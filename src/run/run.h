@@ -16,10 +16,12 @@ struct run {
     const char *folder;  /* RUN */
     const char *ledger;  /* RUN/ledger */
     const char *tmp;     /* exists; private to this run */
+    bool scratch;        /* the run folder goes away at the end: its ledger is not forced to the disk */
     unsigned threads;
     uint64_t memory;     /* bytes the whole run may hold */
     const atomic_int *stop; /* non-zero: finish the unit at hand and return TAMIS_INTERRUPTED; may be NULL */
     struct progress *progress; /* NULL: silent */
+    struct stats *stats; /* NULL: nothing is measured */
 };
 
 bool run_stopped(const struct run *run);

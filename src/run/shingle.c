@@ -1,141 +1,68 @@
 /*
  * Shingles: the hashes of runs of lower-cased words, whose set defines similarity.
  *
- * A word is hashed by XXH3-64 of its UTF-8 after simple case folding. The hashes w of `size` words in a row combine to
- * the polynomial w[0] P^(size-1) + .. + w[size-1] modulo 2^64, rolled along the text, joined with the number of words
- * in it and mixed. Memory is one u64 per word.
+ * Up to COMBINE_DIRECT words: their hashes, each turned by COMBINE_TURN bits more than the one behind it, are added
+ * without carry, which is simple tabulation (Patrascu, Thorup, J. ACM 2012) with the word hash, turned, for the tables;
+ * rolled along, a cyclic polynomial (Cohen, ACM TOIS 1997). Such sums of one word over and over lose a bit for each
+ * word at worst, so that longer runs take the polynomial w[0] P^(size-1) + .. + w[size-1] modulo 2^64 instead. The
+ * number of words is joined in, and the sum mixed. Memory is one u64 per word.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL /* words are short: the call would cost more than the hash */
-#include <xxhash.h>
-
 #include "run/sketch.h"
+#include "run/sketch_kernels.h"
 #include "run/text.h"
 
-#define POLYNOMIAL 0xd1342543de82ef95u /* odd; any odd number with well-mixed bits would do */
-#define FOLDED_BYTES 256
+/* ---- Combining -------------------------------------------------------------------------------------------------- */
 
-/* ---- Words ------------------------------------------------------------------------------------------------------ */
-
-static size_t utf8_read(const uint8_t *p, uint32_t *code)
+static inline uint64_t turn(uint64_t x, unsigned bits)
 {
-    if (p[0] < 0x80) {
-        *code = p[0];
-        return 1;
-    }
-    if (p[0] < 0xe0) {
-        *code = (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
-        return 2;
-    }
-    if (p[0] < 0xf0) {
-        *code = (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
-        return 3;
-    }
-    *code = (p[0] & 0x07u) << 18 | (p[1] & 0x3fu) << 12 | (p[2] & 0x3fu) << 6 | (p[3] & 0x3fu);
-    return 4;
+    return x << (bits & 63) | x >> (-bits & 63);
 }
 
-static size_t utf8_write(uint8_t *p, uint32_t code)
+static inline uint64_t mix_direct(uint64_t sum, unsigned size)
 {
-    if (code < 0x80) {
-        p[0] = (uint8_t)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        p[0] = (uint8_t)(0xc0 | code >> 6);
-        p[1] = (uint8_t)(0x80 | (code & 0x3f));
-        return 2;
-    }
-    if (code < 0x10000) {
-        p[0] = (uint8_t)(0xe0 | code >> 12);
-        p[1] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
-        p[2] = (uint8_t)(0x80 | (code & 0x3f));
-        return 3;
-    }
-    p[0] = (uint8_t)(0xf0 | code >> 18);
-    p[1] = (uint8_t)(0x80 | (code >> 12 & 0x3f));
-    p[2] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
-    p[3] = (uint8_t)(0x80 | (code & 0x3f));
-    return 4;
+    const uint64_t x = sum ^ size * COMBINE_COUNT;
+    return (x ^ x >> 32) * COMBINE_MIX;
 }
 
-/* A word may be as long as a text; it is folded piece by piece and hashed as one. */
-static uint64_t hash_long_word(const uint8_t *p, size_t len)
+void combine_plain(const uint64_t *words, size_t count, unsigned size, uint64_t *shingles)
 {
-    XXH3_state_t state;
-    XXH3_INITSTATE(&state);
-    XXH3_64bits_reset(&state);
-    uint8_t folded[FOLDED_BYTES];
-    size_t used = 0;
-    for (size_t i = 0; i < len;) {
-        uint32_t code;
-        i += utf8_read(p + i, &code);
-        used += utf8_write(folded + used, text_fold(code));
-        if (used > FOLDED_BYTES - 4) {
-            XXH3_64bits_update(&state, folded, used);
-            used = 0;
-        }
+    if (size > COMBINE_DIRECT) {
+        combine_long(words, count, size, shingles);
+        return;
     }
-    XXH3_64bits_update(&state, folded, used);
-    return XXH3_64bits_digest(&state);
+    uint64_t rolling = 0;
+    for (size_t i = 0; i + 1 < size; i++) {
+        rolling = turn(rolling, COMBINE_TURN) ^ words[i];
+    }
+    for (size_t i = 0; i < count; i++) {
+        rolling = turn(rolling, COMBINE_TURN) ^ words[i + size - 1];
+        shingles[i] = mix_direct(rolling, size);
+        rolling ^= turn(words[i], COMBINE_TURN * (size - 1));
+    }
 }
 
-static uint64_t hash_wide_word(const uint8_t *p, size_t len)
+void combine_long(const uint64_t *words, size_t count, unsigned size, uint64_t *shingles)
 {
-    uint8_t folded[FOLDED_BYTES];
-    size_t used = 0;
-    if (len > FOLDED_BYTES / 2) { /* folding lengthens a character by one byte at most: two become three */
-        return hash_long_word(p, len);
+    uint64_t rolling = 0, power = 1;
+    for (size_t i = 0; i + 1 < size; i++) {
+        rolling = rolling * COMBINE_POLYNOMIAL + words[i];
+        power *= COMBINE_POLYNOMIAL;
     }
-    for (size_t i = 0; i < len;) {
-        uint32_t code;
-        i += utf8_read(p + i, &code);
-        used += utf8_write(folded + used, text_fold(code));
+    for (size_t i = 0; i < count; i++) {
+        rolling = rolling * COMBINE_POLYNOMIAL + words[i + size - 1];
+        shingles[i] = hash_join(size, rolling);
+        rolling -= words[i] * power;
     }
-    return XXH3_64bits(folded, used);
-}
-
-/* Eight ASCII letters to lower case: a byte from 'A' on, but not beyond 'Z', gets bit 5. */
-static inline uint64_t fold_eight(uint64_t x)
-{
-    const uint64_t each = 0x0101010101010101u;
-    const uint64_t low = x & 0x7f * each;
-    const uint64_t from_a = low + (0x80 - 'A') * each, beyond_z = low + (0x7f - 'Z') * each;
-    return x | (((from_a & ~beyond_z) & 0x80 * each) >> 2);
-}
-
-/* `readable` bytes may be read from `p`, which is more than the word where text follows. */
-static uint64_t hash_ascii_word(const uint8_t *p, size_t len, size_t readable)
-{
-    uint64_t folded[FOLDED_BYTES / 8];
-    if (len > FOLDED_BYTES) {
-        return hash_long_word(p, len);
-    }
-    if (len <= 16 && readable >= 16) {
-        memcpy(folded, p, 16);
-        folded[0] = fold_eight(folded[0]);
-        folded[1] = fold_eight(folded[1]);
-        return XXH3_64bits(folded, len);
-    }
-    memcpy(folded, p, len);
-    for (size_t i = 0; i * 8 < len; i++) {
-        folded[i] = fold_eight(folded[i]);
-    }
-    return XXH3_64bits(folded, len);
-}
-
-static inline uint64_t hash_word(tamis_str text, const tamis_token *token)
-{
-    const uint8_t *const p = (const uint8_t *)text.at + token->at;
-    return token->chars == token->bytes ? hash_ascii_word(p, token->bytes, text.len - token->at)
-                                        : hash_wide_word(p, token->bytes);
 }
 
 /* ---- Sorting ---------------------------------------------------------------------------------------------------- */
 
 #define SMALL_SORT 32
+#define SPREAD_MOST 4096
+#define SPREAD_BUCKETS 1024
 
 static void sort_small(uint64_t *at, size_t count)
 {
@@ -149,11 +76,35 @@ static void sort_small(uint64_t *at, size_t count)
     }
 }
 
-/* In place, by one byte after the other from the top: hashes are spread evenly, so one level mostly does it. */
+/* Hashes are spread evenly: by SPREAD_BITS of their bits nearly all is done, and the rest are near their places. */
+static void sort_spread(uint64_t *at, size_t count, unsigned shift)
+{
+    uint64_t spread[SPREAD_MOST];
+    uint32_t next[SPREAD_BUCKETS] = {0}, total = 0;
+    for (size_t i = 0; i < count; i++) {
+        next[at[i] >> shift & (SPREAD_BUCKETS - 1)]++;
+    }
+    for (size_t b = 0; b < SPREAD_BUCKETS; b++) {
+        const uint32_t in_bucket = next[b];
+        next[b] = total;
+        total += in_bucket;
+    }
+    for (size_t i = 0; i < count; i++) {
+        spread[next[at[i] >> shift & (SPREAD_BUCKETS - 1)]++] = at[i];
+    }
+    memcpy(at, spread, count * sizeof *at);
+    sort_small(at, count);
+}
+
+/* In place, by one byte after the other from the top, as long as there are many. */
 static void sort_hashes(uint64_t *at, size_t count, unsigned shift)
 {
     if (count <= SMALL_SORT) {
         sort_small(at, count);
+        return;
+    }
+    if (count <= SPREAD_MOST) {
+        sort_spread(at, count, shift > 2 ? shift - 2 : 0); /* the bits above `shift` + 8 are the same in all */
         return;
     }
     size_t next[256] = {0}, end[256];
@@ -200,52 +151,32 @@ void shingles_release(struct shingles *s)
 
 static bool reserve(struct shingles *s, size_t words)
 {
+    if (!s->kernels) {
+        s->kernels = sketch_kernels(tamis_cpu_best());
+    }
     if (words <= s->cap) {
         return true;
     }
     const size_t cap = words < 256 ? 256 : words + words / 4;
-    shingles_release(s);
+    free(s->at);
     s->at = malloc(cap * sizeof s->at[0]);
     s->cap = s->at ? cap : 0;
     return s->at != NULL;
 }
 
-/* From `words` word hashes to words - size + 1 shingles, in place: shingle i is written where word i stood. */
-static size_t combine(uint64_t *at, size_t words, size_t size)
-{
-    uint64_t rolling = 0, power = 1;
-    for (size_t i = 0; i < size; i++) {
-        rolling = rolling * POLYNOMIAL + at[i];
-        power *= POLYNOMIAL;
-    }
-    for (size_t i = 0;; i++) {
-        const uint64_t leaves = at[i];
-        at[i] = hash_join(size, rolling);
-        if (i + size == words) {
-            return i + 1;
-        }
-        rolling = rolling * POLYNOMIAL + at[i + size] - leaves * power;
-    }
-}
-
 bool shingles_make(struct shingles *s, tamis_text *text, unsigned size)
 {
+    const uint64_t *words;
+    size_t count;
     s->count = 0;
-    const tamis_tokens tokens = tamis_text_tokens(text);
-    if (tamis_text_failed(text) || !reserve(s, tokens.words)) {
+    if (!text_word_hashes(text, &words, &count) || !reserve(s, count)) {
         return false;
     }
-    const tamis_str bytes = tamis_text_bytes(text);
-    size_t words = 0;
-    for (size_t i = 0; i < tokens.count; i++) {
-        if (tokens.at[i].is & TAMIS_TOKEN_WORD) {
-            s->at[words++] = hash_word(bytes, &tokens.at[i]);
-        }
+    if (count > 0) {
+        const unsigned run = size < count ? size : (unsigned)count;
+        s->count = count - run + 1;
+        s->kernels->combine(words, s->count, run, s->at);
     }
-    if (words == 0) {
-        return true;
-    }
-    s->count = combine(s->at, words, size < words ? size : words);
     return true;
 }
 

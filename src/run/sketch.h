@@ -12,15 +12,21 @@
 
 #include "core/hash.h"
 
-#define SKETCH_VERSION 1
+#define SKETCH_VERSION 2
 #define SKETCH_MAX_SLOTS 1024
 
-/* XXH3-128 of the text, runs of white space as one space, ends trimmed, case kept; `bytes`: of the text as it is. */
-hash128 sketch_exact(tamis_str text, bool bytes);
+/* What makes sketches on one instruction set; to be chosen once by the owner of a thread's tools. All give the same. */
+struct sketch_kernels;
+const struct sketch_kernels *sketch_kernels(tamis_cpu cpu);
 
+/* XXH3-128 of the text, runs of white space as one space, ends trimmed, case kept; `bytes`: of the text as it is. */
+hash128 sketch_exact(const struct sketch_kernels *kernels, tamis_str text, bool bytes);
+
+/* Starts as {0}, or with `kernels` set; else these are the best of the machine from the first shingles on. */
 struct shingles {
     uint64_t *at;
     size_t count, cap;
+    const struct sketch_kernels *kernels;
 };
 
 void shingles_release(struct shingles *s);
@@ -32,7 +38,7 @@ void shingles_sort(struct shingles *s);
 /* |a and b| and |a or b| of two sorted sets. */
 void shingles_compare(const struct shingles *a, const struct shingles *b, uint64_t *common, uint64_t *either);
 
-/* `slots` values of the signature; count must be at least 1. */
+/* `slots` values of the signature; count must be at least 1, `kernels` set. */
 void sketch_signature(const struct shingles *s, unsigned slots, uint32_t *signature);
 /* One key per band from bands x rows slots. Keys of different bands never meet. */
 void sketch_bands(const uint32_t *signature, unsigned bands, unsigned rows, uint64_t *keys);

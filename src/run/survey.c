@@ -5,9 +5,8 @@
 
 #include <stdlib.h>
 
+#include "run/batches.h"
 #include "run/block.h"
-#include "run/feed.h"
-#include "run/pipeline.h"
 
 /* The smallest hashes so far, largest first: a document is in the sample if it is among them at the end, so it is
  * certainly below the largest of them when it is met. */
@@ -20,7 +19,6 @@ struct pass {
     const struct run *run;
     struct feed feed;
     struct block block;
-    struct worker **workers;
     struct smallest smallest;
     _Atomic uint64_t sample_below;
     uint64_t documents; /* in this process, for progress */
@@ -80,57 +78,28 @@ static void see_rows(struct pass *pass, const struct survey_row *rows, size_t co
     sample_limit(pass);
 }
 
-static tamis_status read_batch(void *context, void *job, bool *end, tamis_err *err)
+static tamis_status work_batch(void *context, unsigned thread, struct worker *worker, struct batch *batch,
+                               tamis_err *err)
 {
     struct pass *const pass = context;
-    struct batch *const batch = job;
-    if (!batch->chunk.bytes.limit) {
-        batch_init(batch);
-    }
-    if (run_stopped(pass->run)) {
-        return tamis_fail(err, TAMIS_INTERRUPTED, "interrupted; the same command continues");
-    }
-    const tamis_status status = feed_next(&pass->feed, &batch->chunk, &batch->input, end, err);
-    batch->disk = feed_progress(&pass->feed);
-    return status;
+    (void)thread;
+    return batch_survey(batch, worker, &pass->run->inputs->at[batch->input], atomic_load(&pass->sample_below), err);
 }
 
-static tamis_status work_batch(void *context, unsigned thread, void *job, tamis_err *err)
+static tamis_status write_batch(void *context, const struct batch *batch, tamis_err *err)
 {
     struct pass *const pass = context;
-    struct batch *const batch = job;
-    return batch_survey(batch, pass->workers[thread], &pass->run->inputs->at[batch->input],
-                        atomic_load(&pass->sample_below), err);
-}
-
-static tamis_status write_batch(void *context, void *job, tamis_err *err)
-{
-    struct pass *const pass = context;
-    const struct batch *const batch = job;
     see_rows(pass, (const struct survey_row *)(const void *)batch->rows.at, batch->records.count);
     pass->documents += batch->records.count;
     progress_update(pass->run->progress, batch->disk, pass->documents);
     return block_add(&pass->block, batch, &pass->run->inputs->at[batch->input], err);
 }
 
-static void release_batch(void *context, void *job)
-{
-    (void)context;
-    batch_release(job);
-}
-
 static tamis_status pass_open(struct pass *pass, tamis_err *err)
 {
-    const struct run *const run = pass->run;
-    pass->workers = calloc(run->threads, sizeof *pass->workers);
     pass->smallest.heap = calloc(SURVEY_SAMPLE_SMALLEST, sizeof *pass->smallest.heap);
-    tamis_status status = pass->workers && pass->smallest.heap
-                              ? TAMIS_OK
-                              : tamis_fail(err, TAMIS_IO, "out of memory for the survey");
-    for (unsigned t = 0; !status && t < run->threads; t++) {
-        status = worker_new(&pass->workers[t], run->recipe, run->rules, err);
-    }
-    return status ? status : block_resume(&pass->block, err);
+    return pass->smallest.heap ? block_resume(&pass->block, err)
+                               : tamis_fail(err, TAMIS_IO, "out of memory for the survey");
 }
 
 /* After an interruption: the hashes of the blocks that stand, and the place to go on from. */
@@ -147,17 +116,13 @@ static tamis_status pass_resume(struct pass *pass, tamis_err *err)
     }
     if (!status) {
         ledger_close(&ledger);
-        status = feed_seek(&pass->feed, (size_t)pass->block.place.input, pass->block.place.offset, err);
+        feed_seek(&pass->feed, (size_t)pass->block.place.input, pass->block.place.offset);
     }
     return status;
 }
 
 static void pass_close(struct pass *pass)
 {
-    for (unsigned t = 0; pass->workers && t < pass->run->threads; t++) {
-        worker_free(pass->workers[t]);
-    }
-    free(pass->workers);
     free(pass->smallest.heap);
     feed_release(&pass->feed);
     block_release(&pass->block);
@@ -188,18 +153,13 @@ tamis_status survey(const struct run *run, struct survey_totals *totals, tamis_e
     struct pass pass = {.run = run};
     feed_init(&pass.feed, run->inputs, run->recipe);
     block_init(&pass.block, run->recipe, run->rules, run->ledger);
+    pass.block.scratch = run->scratch;
     tamis_status status = pass_open(&pass, err);
     status = status ? status : pass_resume(&pass, err);
     if (!status) {
-        const struct pipeline pipeline = {
-            .context = &pass,
-            .job_bytes = sizeof(struct batch),
-            .read = read_batch,
-            .work = work_batch,
-            .write = write_batch,
-            .release = release_batch,
-        };
-        status = pipeline_run(&pipeline, run->threads, err);
+        const struct batches batches = {.work = work_batch, .write = write_batch, .context = &pass,
+                                        .interrupted = "interrupted; the same command continues"};
+        status = batches_run(run, &pass.feed, &batches, err);
         status = status ? status : block_commit(&pass.block, err);
     }
     pass_close(&pass);

@@ -1,43 +1,15 @@
 /*
- * What the makers of the text view share: classes of characters, growing runs of tokens and spans, folding.
- * Callers outside src/run use tamis.h, and of this header text_fold() only.
+ * What the makers of the text view share: the maps, tokens, outline and spans of a text. Callers outside src/run use
+ * tamis.h, and of this header text_fold() only.
  */
 #ifndef TAMIS_RUN_TEXT_H
 #define TAMIS_RUN_TEXT_H
 
-#include "tamis.h"
+#include "run/chars.h"
+#include "run/masks.h"
 
-/* Classes of a character, as bits. */
-enum {
-    TEXT_SPACE = 1,
-    TEXT_WORD = 2,       /* letter, digit or `_` */
-    TEXT_LETTER = 4,
-    TEXT_COMBINING = 8,
-    TEXT_PUNCTUATION = 16, /* punctuation or control character */
-    TEXT_UNSPACED = 32     /* a letter of a script that puts no spaces between words */
-};
-
-/* The class of the character at `at` (which is before `end`); *bytes receives its length. A byte that does not begin a
- * whole character is one of class 0, so that no input is read beyond its end. */
-unsigned text_class(const unsigned char *at, const unsigned char *end, uint32_t *bytes);
-uint64_t text_count_chars(const char *at, size_t len);
-
-/* Runs that grow and keep their memory from one document to the next. */
-struct text_tokens {
-    tamis_token *at;
-    size_t count, cap, words;
-};
-
-struct text_spans {
-    tamis_span *at;
-    size_t count, cap;
-};
-
-/* Room for one more in a run of elements of `size` bytes. False: out of memory, and nothing has changed. */
-bool text_grow(void **at, size_t *cap, size_t size) TAMIS_MUST_CHECK;
-
-/* Replaces the contents of `out` by the tokens of `text`. False: out of memory. */
-bool words_split(struct text_tokens *out, tamis_str text) TAMIS_MUST_CHECK;
+/* A workspace whose kernels are those of `cpu`, which this machine must have. NULL: out of memory. */
+tamis_text *text_new_for(tamis_cpu cpu);
 
 /*
  * The hashes of the words of a text in their order: word_hash() of each. Taken from the outline where there is one.
@@ -45,16 +17,40 @@ bool words_split(struct text_tokens *out, tamis_str text) TAMIS_MUST_CHECK;
  */
 bool text_word_hashes(tamis_text *text, const uint64_t **hashes, size_t *count) TAMIS_MUST_CHECK;
 
-/* Simple case folding of a code point beyond ASCII. */
-uint32_t text_fold_wide(uint32_t code_point);
+/* ---- Views, made from the maps of a text ------------------------------------------------------------------------ */
 
-/* Simple case folding (Unicode CaseFolding, C and S): one code point to one. */
-static inline uint32_t text_fold(uint32_t code_point)
-{
-    if (code_point < 0x80) {
-        return code_point - 'A' < 26 ? code_point + ('a' - 'A') : code_point;
-    }
-    return text_fold_wide(code_point);
-}
+struct text_tokens {
+    tamis_token *at;
+    size_t count, cap;
+};
+
+struct text_spans {
+    tamis_span *at;
+    size_t count, cap;
+};
+
+/* Columns that share one capacity. `begin` and `end` hold the places of words before they hold those of all tokens. */
+struct text_outline {
+    uint32_t *begin, *end;
+    uint64_t *hash, *word_hash;
+    size_t cap;
+    bool has_hashes, has_word_hashes; /* for the text that is set */
+};
+
+/* What views are made from. */
+struct text_source {
+    tamis_str bytes;
+    const struct text_maps *maps;
+    const struct text_kernel *kernel;
+    struct chars *chars;
+};
+
+/* Each makes its view anew; false: out of memory, and the view is not to be used. */
+bool outline_make(struct text_outline *outline, const struct text_source *from) TAMIS_MUST_CHECK;
+bool outline_make_words(struct text_outline *outline, const struct text_source *from) TAMIS_MUST_CHECK;
+bool tokens_make(struct text_tokens *tokens, struct text_outline *outline, const struct text_source *from)
+    TAMIS_MUST_CHECK;
+bool spans_make(struct text_spans *spans, const struct text_source *from, tamis_split how) TAMIS_MUST_CHECK;
+void outline_release(struct text_outline *outline);
 
 #endif

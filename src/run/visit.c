@@ -1,5 +1,6 @@
 /*
- * The second look at the inputs. Numbers are counted along the records and held against the ledger at each of them.
+ * The second look at the inputs. Which records a chunk holds follows from the ledger, so that chunks are split and
+ * parsed by several threads; each record is held against its row.
  */
 #include "run/visit.h"
 
@@ -7,51 +8,46 @@
 #include <string.h>
 
 #include "run/feed.h"
+#include "run/pipeline.h"
+
+/* The records of one part. */
+struct span {
+    uint64_t first, end; /* numbers */
+    uint64_t last;       /* of the wanted ones */
+    bool any;            /* is wanted */
+};
+
+struct visitor { /* a thread's */
+    struct parser *parser;
+    struct arena text; /* of the record at hand */
+};
 
 struct walk {
     const struct run *run;
     const struct ledger *ledger;
     const struct visit *visit;
     struct feed feed;
-    struct chunk chunk;
-    struct records records;
-    struct arena arena;
-    struct parser *parser;
-    uint8_t *wanted;     /* a bit per record of the part */
-    size_t wanted_bytes;
-    uint64_t first, end; /* numbers of the part's records */
-    uint64_t last_wanted;
-    uint64_t seen;       /* records visited in all, for progress */
+    unsigned threads;
+    struct visitor *visitors; /* one per thread */
+    struct span *spans; /* per part */
+    uint8_t *wanted;    /* a bit per document */
+    uint64_t next;      /* number of the next record while joining */
+    uint64_t seen;      /* records visited, for progress */
 };
 
-/* The numbers of a part are consecutive: finds their end and marks the wanted ones. */
-static tamis_status plan_part(struct walk *w, size_t input, bool *any, tamis_err *err)
-{
-    uint64_t end = w->first;
-    while (end < w->ledger->documents && ledger_survey(w->ledger, end)->part == input) {
-        end++;
-    }
-    w->end = end;
-    *any = false;
-    const size_t bytes = (size_t)((end - w->first) / 8 + 1);
-    if (bytes > w->wanted_bytes) {
-        uint8_t *const bigger = realloc(w->wanted, bytes);
-        if (!bigger) {
-            return tamis_fail(err, TAMIS_IO, "out of memory for the documents of %s", w->run->inputs->at[input].path);
-        }
-        w->wanted = bigger;
-        w->wanted_bytes = bytes;
-    }
-    memset(w->wanted, 0, bytes);
-    for (uint64_t n = w->first; n < end; n++) {
-        if (!w->visit->wants || w->visit->wants(w->visit->context, n)) {
-            w->wanted[(n - w->first) / 8] |= (uint8_t)(1u << ((n - w->first) % 8));
-            w->last_wanted = n;
-            *any = true;
-        }
-    }
-    return TAMIS_OK;
-}
+/* The records of one chunk. */
+struct sight {
+    size_t input;
+    uint64_t disk;
+    uint64_t first, end;   /* numbers, as the ledger has them */
+    struct chunk chunk;
+    struct records places; /* of all */
+    struct records records; /* the wanted ones */
+    struct arena arena;
+    struct record_fields fields;
+    struct record_cursor cursor;
+    struct buf made, ends; /* of work(): where in `made` what it made of each wanted record ends */
+};
 
 static tamis_status changed(const struct walk *w, size_t input, tamis_err *err)
 {
@@ -60,83 +56,298 @@ static tamis_status changed(const struct walk *w, size_t input, tamis_err *err)
                       w->run->inputs->at[input].path, w->run->folder);
 }
 
-static tamis_status visit_chunk(struct walk *w, size_t input, uint64_t *number, tamis_err *err)
+/* ---- What is wanted --------------------------------------------------------------------------------------------- */
+
+static bool is_wanted(const struct walk *w, uint64_t number)
 {
-    const struct reader_format *const format = w->run->inputs->at[input].format;
-    const struct record_fields fields = feed_fields(w->run->recipe, w->run->inputs->at[input].source);
-    records_clear(&w->records);
-    arena_clear(&w->arena);
-    tamis_status status = feed_records(&w->chunk, format, w->visit->parse ? w->parser : NULL, &fields, &w->arena,
-                                       &w->records, err);
-    for (size_t i = 0; !status && i < w->records.count; i++, ++*number) {
-        const struct record *const record = &w->records.at[i];
-        if (*number >= w->end) {
-            return changed(w, input, err);
+    return w->wanted[number / 8] & (1u << (number % 8));
+}
+
+static void plan(struct walk *w)
+{
+    const struct visit *const visit = w->visit;
+    uint64_t number = 0;
+    for (size_t p = 0; p < w->ledger->part_count; p++) {
+        const struct ledger_part *const part = &w->ledger->parts[p];
+        const struct survey_row *const rows = part->survey.rows;
+        for (size_t i = 0; i < part->count; i++, number++) {
+            struct span *const span = &w->spans[rows[i].part];
+            span->first = span->end ? span->first : number;
+            span->end = number + 1;
+            if (!visit->wants || visit->wants(visit->context, number)) {
+                w->wanted[number / 8] |= (uint8_t)(1u << (number % 8));
+                span->last = number;
+                span->any = true;
+            }
         }
-        const struct survey_row *const row = ledger_survey(w->ledger, *number);
-        if (row->offset != record->offset || survey_bytes(row, w->run->rules) != record->length) {
-            return changed(w, input, err);
+    }
+}
+
+/* The first record of the span at or behind an offset. */
+static uint64_t find_record(const struct walk *w, const struct span *span, uint64_t offset)
+{
+    uint64_t low = span->first, high = span->end;
+    while (low < high) {
+        const uint64_t middle = low + (high - low) / 2;
+        if (ledger_survey(w->ledger, middle)->offset < offset) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
-        const uint64_t bit = *number - w->first;
-        if (w->wanted[bit / 8] & (1u << (bit % 8))) {
-            status = w->visit->record(w->visit->context, *number, record, format, err);
+    }
+    return low;
+}
+
+/* A record lies in what comes before the next one too: its line ends there. */
+static bool leave_out(void *context, uint64_t from, uint64_t to, uint64_t *resume)
+{
+    const struct walk *const w = context;
+    const struct span *const span = &w->spans[w->feed.input];
+    const uint64_t behind = find_record(w, span, from + 1), end = find_record(w, span, to);
+    for (uint64_t n = behind > span->first ? behind - 1 : behind; n < end; n++) {
+        if (is_wanted(w, n)) {
+            return false;
+        }
+    }
+    *resume = end <= span->last ? ledger_survey(w->ledger, end)->offset : UINT64_MAX;
+    return true;
+}
+
+/* ---- Reading ---------------------------------------------------------------------------------------------------- */
+
+static tamis_status load(void *context, void *piece, bool *end, tamis_err *err)
+{
+    struct walk *const w = context;
+    if (run_stopped(w->run)) {
+        return tamis_fail(err, TAMIS_INTERRUPTED, "interrupted; the same command continues");
+    }
+    size_t input = w->feed.input;
+    while (!w->feed.reader && input < w->run->inputs->count && !w->spans[input].any) {
+        input++;
+    }
+    if (input != w->feed.input) {
+        feed_skip_to(&w->feed, input);
+    }
+    return feed_load(&w->feed, piece, end, err);
+}
+
+static tamis_status decode(void *context, void *piece, tamis_err *err)
+{
+    (void)context;
+    return piece_decode(&((struct feed_piece *)piece)->piece, err);
+}
+
+static void sight_init(struct sight *s)
+{
+    chunk_init(&s->chunk);
+    arena_init(&s->arena);
+    buf_init(&s->made, BUF_UNLIMITED);
+    buf_init(&s->ends, BUF_UNLIMITED);
+}
+
+/* Nothing is looked at behind the last wanted record of a part. */
+static tamis_status join(void *context, void *at, void *job, bool *made, tamis_err *err)
+{
+    struct walk *const w = context;
+    struct feed_piece *const piece = at;
+    struct sight *const s = job;
+    const struct span *const span = &w->spans[piece->input];
+    if (!s->chunk.bytes.limit) {
+        sight_init(s);
+    }
+    if (piece->piece.first && !piece->piece.taken) {
+        w->next = find_record(w, span, piece->piece.resume);
+    }
+    *made = false;
+    if (w->next > span->last) {
+        return TAMIS_OK;
+    }
+    const tamis_status status = feed_join(&w->feed, piece, &s->chunk, made, err);
+    if (status || !*made) {
+        return status || !piece->piece.last ? status : changed(w, piece->input, err);
+    }
+    s->input = piece->input;
+    s->disk = piece->disk;
+    s->first = w->next;
+    s->end = s->chunk.length ? find_record(w, span, s->chunk.offset + s->chunk.length) : s->first + 1;
+    w->next = s->end;
+    if (w->next > span->last) {
+        feed_leave(&w->feed, piece->input);
+    }
+    return s->end >= s->first && s->end <= span->end ? TAMIS_OK : changed(w, piece->input, err);
+}
+
+/* ---- Work ------------------------------------------------------------------------------------------------------- */
+
+/* A record that was found, with what is asked of it. */
+static tamis_status parse(struct walk *w, struct visitor *visitor, struct sight *s, const struct record *place,
+                          tamis_err *err)
+{
+    const size_t before = s->records.count;
+    if (w->visit->parse && s->chunk.holds == CHUNK_RECORDS) {
+        const struct reader_format *const format = w->run->inputs->at[s->input].format;
+        arena_clear(&visitor->text);
+        s->cursor.at = (size_t)(place->raw.at - chunk_str(&s->chunk).at);
+        const tamis_status status = format->parse(visitor->parser, &s->cursor, &s->records, err);
+        return status || s->records.count == before + 1 ? status : changed(w, s->input, err);
+    }
+    struct record *const record = records_add(&s->records);
+    if (!record) {
+        return tamis_fail(err, TAMIS_IO, "out of memory for the records of a chunk");
+    }
+    *record = *place;
+    return TAMIS_OK;
+}
+
+static tamis_status see(struct walk *w, unsigned thread, struct sight *s, uint64_t number, const struct record *place,
+                        tamis_err *err)
+{
+    const struct survey_row *const row = ledger_survey(w->ledger, number);
+    if (row->offset != place->offset || survey_bytes(row, w->run->rules) != place->length) {
+        return changed(w, s->input, err);
+    }
+    if (!is_wanted(w, number)) {
+        return TAMIS_OK;
+    }
+    tamis_status status = parse(w, &w->visitors[thread], s, place, err);
+    if (!status && w->visit->work) {
+        const struct record *const record = &s->records.at[s->records.count - 1];
+        status = w->visit->work(w->visit->context, thread, number, record, &s->made, err);
+        if (!status && !buf_add(&s->ends, &s->made.len, sizeof s->made.len)) {
+            status = tamis_fail(err, TAMIS_IO, "out of memory for the records of a chunk");
         }
     }
     return status;
 }
 
-static tamis_status visit_part(struct walk *w, size_t input, tamis_err *err)
+static tamis_status work(void *context, unsigned thread, void *job, tamis_err *err)
 {
-    uint64_t number = w->first;
-    while (number <= w->last_wanted) {
-        if (run_stopped(w->run)) {
-            return tamis_fail(err, TAMIS_INTERRUPTED, "interrupted; the same command continues");
-        }
-        bool end = false;
-        size_t of = input;
-        tamis_status status = feed_next(&w->feed, &w->chunk, &of, &end, err);
-        if (!status && (end || of != input)) {
-            status = changed(w, input, err);
-        }
-        status = status ? status : visit_chunk(w, input, &number, err);
-        if (status) {
-            return status;
-        }
-        progress_update(w->run->progress, feed_progress(&w->feed), w->seen + number - w->first);
+    struct walk *const w = context;
+    struct sight *const s = job;
+    records_clear(&s->places);
+    records_clear(&s->records);
+    arena_clear(&s->arena);
+    buf_clear(&s->made);
+    buf_clear(&s->ends);
+    const struct input *const input = &w->run->inputs->at[s->input];
+    s->fields = feed_fields(w->run->recipe, input->source);
+    s->cursor = (struct record_cursor){.fields = &s->fields, .chunk = &s->chunk, .arena = &s->arena,
+                                       .texts = w->visit->work ? &w->visitors[thread].text : &s->arena};
+    tamis_status status = feed_records(&s->chunk, input->format, NULL, NULL, &s->arena, &s->places, err);
+    if (!status && s->places.count != s->end - s->first) {
+        status = changed(w, s->input, err);
     }
-    w->seen += number - w->first;
-    return TAMIS_OK;
+    for (size_t i = 0; !status && i < s->places.count; i++) {
+        status = see(w, thread, s, s->first + i, &s->places.at[i], err);
+    }
+    return status;
 }
 
-static void walk_release(struct walk *w)
+/* ---- Handing over ----------------------------------------------------------------------------------------------- */
+
+static tamis_status hand_over(const struct walk *w, const struct sight *s, uint64_t number, size_t i, tamis_err *err)
 {
+    const struct visit *const visit = w->visit;
+    if (!visit->work) {
+        return visit->record(visit->context, number, &s->records.at[i], w->run->inputs->at[s->input].format, err);
+    }
+    const size_t *const ends = (const size_t *)(const void *)s->ends.at;
+    const size_t start = i ? ends[i - 1] : 0;
+    return visit->take(visit->context, number, (tamis_str){buf_str(&s->made).at + start, ends[i] - start}, err);
+}
+
+static tamis_status write(void *context, void *job, tamis_err *err)
+{
+    struct walk *const w = context;
+    const struct sight *const s = job;
+    size_t i = 0;
+    tamis_status status = TAMIS_OK;
+    for (uint64_t n = s->first; !status && n < s->end; n++) {
+        if (is_wanted(w, n)) {
+            status = hand_over(w, s, n, i++, err);
+        }
+    }
+    w->seen += s->end - s->first;
+    progress_update(w->run->progress, s->disk, w->seen);
+    return status;
+}
+
+/* ---- All of it -------------------------------------------------------------------------------------------------- */
+
+static void release_job(void *context, void *job)
+{
+    struct sight *const s = job;
+    (void)context;
+    if (s->chunk.bytes.limit) {
+        chunk_release(&s->chunk);
+        records_release(&s->places);
+        records_release(&s->records);
+        arena_release(&s->arena);
+        buf_release(&s->made);
+        buf_release(&s->ends);
+    }
+}
+
+static void release_piece(void *context, void *piece)
+{
+    (void)context;
+    piece_release(&((struct feed_piece *)piece)->piece);
+}
+
+static bool walk_open(struct walk *w)
+{
+    feed_init(&w->feed, w->run->inputs, w->run->recipe);
+    w->feed.leave_out = leave_out;
+    w->feed.context = w;
+    feed_spread(&w->feed, w->run->threads);
+    w->spans = calloc(w->run->inputs->count + 1, sizeof *w->spans);
+    w->wanted = calloc((size_t)(w->ledger->documents / 8) + 1, 1);
+    w->threads = w->run->threads ? w->run->threads : 1;
+    w->visitors = calloc(w->threads, sizeof *w->visitors);
+    bool fine = w->spans && w->wanted && w->visitors;
+    for (unsigned t = 0; fine && t < w->threads; t++) {
+        arena_init(&w->visitors[t].text);
+        w->visitors[t].parser = parser_new();
+        fine = w->visitors[t].parser != NULL;
+    }
+    return fine;
+}
+
+static void walk_close(struct walk *w)
+{
+    for (unsigned t = 0; w->visitors && t < w->threads; t++) {
+        parser_free(w->visitors[t].parser);
+        arena_release(&w->visitors[t].text);
+    }
     feed_release(&w->feed);
-    chunk_release(&w->chunk);
-    records_release(&w->records);
-    arena_release(&w->arena);
-    parser_free(w->parser);
+    free(w->visitors);
     free(w->wanted);
+    free(w->spans);
 }
 
 tamis_status visit_records(const struct run *run, const struct ledger *ledger, const struct visit *visit,
                            tamis_err *err)
 {
     struct walk w = {.run = run, .ledger = ledger, .visit = visit};
-    feed_init(&w.feed, run->inputs, run->recipe);
-    chunk_init(&w.chunk);
-    arena_init(&w.arena);
-    w.parser = parser_new();
-    tamis_status status =
-        w.parser ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for reading the inputs again");
-    for (size_t input = 0; !status && input < run->inputs->count; input++) {
-        bool any = false;
-        status = plan_part(&w, input, &any, err);
-        if (!status && any) {
-            feed_skip_to(&w.feed, input);
-            status = visit_part(&w, input, err);
-        }
-        w.first = w.end;
+    tamis_status status = TAMIS_OK;
+    if (!walk_open(&w)) {
+        status = tamis_fail(err, TAMIS_IO, "out of memory for reading the inputs again");
+    } else {
+        plan(&w);
+        const struct pipeline pipeline = {
+            .context = &w,
+            .job_bytes = sizeof(struct sight),
+            .work = work,
+            .write = write,
+            .release = release_job,
+            .piece_bytes = sizeof(struct feed_piece),
+            .load = load,
+            .decode = decode,
+            .join = join,
+            .release_piece = release_piece,
+        };
+        status = pipeline_run(&pipeline, w.threads, err);
     }
-    walk_release(&w);
+    walk_close(&w);
     return status;
 }

@@ -1,7 +1,8 @@
 /*
  * One sequential re-read of the records of a run, by number: how verify, cache and emit see the text again.
- * The parts no wanted document lies in are not opened. What is read is held against the survey: another number of
- * records or another length than the ledger says is TAMIS_INPUT ("changed since the survey").
+ * The parts no wanted document lies in are not opened, and frames in which none lies are not decoded where their sizes
+ * are stated. What is read is held against the survey: another number of records or another length than the ledger says
+ * is TAMIS_INPUT ("changed since the survey"). Takes one bit of memory per document of the run.
  */
 #ifndef TAMIS_RUN_VISIT_H
 #define TAMIS_RUN_VISIT_H
@@ -9,11 +10,19 @@
 #include "run/run.h"
 
 struct visit {
-    bool (*wants)(void *context, uint64_t number); /* called in number order by one thread; NULL: every record */
-    bool parse; /* decode text and id; else only raw */
-    /* Called for wanted records in number order, by one thread. The record lives until the call returns. */
+    bool (*wants)(void *context, uint64_t number); /* called in number order before anything is read; NULL: all are */
+    bool parse; /* decode text and id of the wanted records; else only raw */
+    /* Called for wanted records in number order, by one thread at a time. The record lives until the call returns. */
     tamis_status (*record)(void *context, uint64_t number, const struct record *record,
                            const struct reader_format *format, tamis_err *err);
+    /*
+     * For what can be done with several records at once: in place of record(), work() is called in any order by thread
+     * `thread` (below run->threads) and appends what it makes of the record to `made`; then take() is handed that, in
+     * number order, by one thread at a time. What is appended in multiples of 8 bytes is aligned to 8. NULL: record().
+     */
+    tamis_status (*work)(void *context, unsigned thread, uint64_t number, const struct record *record,
+                         struct buf *made, tamis_err *err);
+    tamis_status (*take)(void *context, uint64_t number, tamis_str made, tamis_err *err);
     void *context;
 };
 

@@ -47,7 +47,8 @@ static void run(const struct reader_format *format, const struct chunk *chunk)
     arena_init(&arena);
     struct parser *parser = parser_new();
     check(parser != NULL, "no memory");
-    check(format->parse(parser, &fields, chunk, &arena, &parsed, NULL) == TAMIS_OK, "parse failed");
+    struct record_cursor cursor = {.fields = &fields, .chunk = chunk, .texts = &arena, .arena = &arena};
+    check(reader_parse(format, parser, &cursor, &parsed, NULL) == TAMIS_OK, "parse failed");
     check(format->split(chunk, &split, NULL) == TAMIS_OK, "split failed");
     check(parsed.count == split.count, "counts differ");
     for (size_t i = 0; i < parsed.count; i++) {

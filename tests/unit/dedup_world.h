@@ -110,7 +110,7 @@ static inline void world_sketch(struct world *w, struct world_document *d)
     tamis_text *const text = tamis_text_new();
     assert_non_null(text);
     tamis_text_set(text, str_from(d->text));
-    d->hash = sketch_exact(str_from(d->text), false);
+    d->hash = sketch_exact(sketch_kernels(tamis_cpu_best()), str_from(d->text), false);
     assert_true(shingles_make(&d->shingles, text, (unsigned)dedup->shingle));
     tamis_text_free(text);
     shingles_sort(&d->shingles);
@@ -153,16 +153,37 @@ static inline void world_write_source(struct world *w, uint16_t source, uint64_t
     buf_release(&out);
 }
 
+/* One band after the other, of the documents of a part that have keys. */
+static inline void world_write_bands(struct world *w, const char *folder, size_t first, size_t end)
+{
+    struct buf keys;
+    struct file_out *f = NULL;
+    char path[600];
+    buf_init(&keys, BUF_UNLIMITED);
+    for (size_t b = 0; b < w->recipe.dedup.bands; b++) {
+        for (size_t i = first; i < end; i++) {
+            const struct world_document *const d = &w->documents[i];
+            assert_true(!d->keys || d->rule != 0 || buf_add(&keys, &d->keys[b], 8));
+        }
+    }
+    snprintf(path, sizeof path, "%s/bands.npy", folder);
+    const uint64_t rows = keys.len / 8 / w->recipe.dedup.bands;
+    assert_int_equal(file_out_open(&f, path, &w->err), TAMIS_OK);
+    assert_int_equal(npy_columns_begin(f, path, w->recipe.dedup.bands, rows, &w->err), TAMIS_OK);
+    assert_int_equal(file_out_add(f, keys.at, keys.len, &w->err), TAMIS_OK);
+    assert_int_equal(file_out_commit(f, &w->err), TAMIS_OK);
+    buf_release(&keys);
+}
+
 static inline void world_write_part(struct world *w, size_t part, uint64_t (*places)[2])
 {
-    char folder[560], path[600], dtype[64];
+    char folder[560], path[600];
     const size_t first = part * w->part_documents;
     const size_t end = first + w->part_documents < w->count ? first + w->part_documents : w->count;
-    struct buf rows, ids, offsets, bands, numbers;
+    struct buf rows, ids, offsets, numbers;
     buf_init(&rows, BUF_UNLIMITED);
     buf_init(&ids, BUF_UNLIMITED);
     buf_init(&offsets, BUF_UNLIMITED);
-    buf_init(&bands, BUF_UNLIMITED);
     buf_init(&numbers, BUF_UNLIMITED);
     snprintf(folder, sizeof folder, "%s/part-%06zu", w->ledger_folder, part);
     assert_int_equal(file_make_folders(folder, &w->err), TAMIS_OK);
@@ -175,24 +196,20 @@ static inline void world_write_part(struct world *w, size_t part, uint64_t (*pla
             .length = (uint32_t)places[i][1], .text_bytes = (uint32_t)strlen(d->text), .tokens = 1,
             .source = d->source, .domain = d->source, .rule = d->rule, .kind = TAMIS_PROSE,
             .flags = (uint8_t)(SURVEY_HAS_ID | (sketched ? SURVEY_SKETCHED : 0))};
-        const uint64_t index = i - first;
         assert_true(buf_add(&rows, &row, sizeof row) && buf_add(&offsets, &offset, 8) &&
                     buf_add_str(&ids, str_from(d->id)) && buf_add(&numbers, &d->number, 8));
-        assert_true(!sketched || (buf_add(&bands, &index, 8) && buf_add(&bands, d->keys, 8 * w->recipe.dedup.bands)));
         offset = ids.len;
     }
     assert_true(buf_add(&offsets, &offset, 8));
     world_write_npy(w, folder, "survey.npy", SURVEY_DTYPE, sizeof(struct survey_row), &rows);
     world_write_npy(w, folder, "ids.npy", "'<u8'", 8, &offsets);
-    snprintf(dtype, sizeof dtype, "[('number','<u8'),('keys','<u8',(%u,))]", (unsigned)w->recipe.dedup.bands);
-    world_write_npy(w, folder, "bands.npy", dtype, 8 * (w->recipe.dedup.bands + 1), &bands);
+    world_write_bands(w, folder, first, end);
     world_write_npy(w, folder, "numbers.npy", "[('numbers','<f8',(1,))]", 8, &numbers);
     snprintf(path, sizeof path, "%s/ids.bin", folder);
     assert_int_equal(file_write(path, ids.at, ids.len, &w->err), TAMIS_OK);
     buf_release(&rows);
     buf_release(&ids);
     buf_release(&offsets);
-    buf_release(&bands);
     buf_release(&numbers);
 }
 

@@ -91,7 +91,8 @@ static inline void each_document(const char *name, struct documents which, void 
         }
         records_clear(&records);
         arena_clear(&arena);
-        assert_int_equal(reader_jsonl.parse(parser, &fields, &chunk, &arena, &records, &err), TAMIS_OK);
+        struct record_cursor cursor = {.fields = &fields, .chunk = &chunk, .texts = &arena, .arena = &arena};
+        assert_int_equal(reader_parse(&reader_jsonl, parser, &cursor, &records, &err), TAMIS_OK);
         for (size_t r = 0; r < records.count; r++) {
             const struct record *const record = &records.at[r];
             if (number++ % which.every == 0 && !record->reject && record->text.len <= which.max_bytes) {

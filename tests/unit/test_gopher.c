@@ -4,13 +4,13 @@
  */
 #include "filter_world.h"
 
-struct piece {
+struct text_piece {
     const char *at;
     size_t len, chars;
 };
 
-struct pieces {
-    struct piece *at;
+struct text_pieces {
+    struct text_piece *at;
     size_t count;
 };
 
@@ -23,23 +23,23 @@ static size_t plain_chars(const char *at, size_t len)
     return chars;
 }
 
-static void add_piece(struct pieces *list, const char *from, const char *to)
+static void add_piece(struct text_pieces *list, const char *from, const char *to)
 {
     if ((list->count & (list->count - 1)) == 0) {
         list->at = realloc(list->at, (list->count ? list->count * 2 : 1) * sizeof *list->at);
         assert_non_null(list->at);
     }
-    list->at[list->count++] = (struct piece){from, (size_t)(to - from), plain_chars(from, (size_t)(to - from))};
+    list->at[list->count++] = (struct text_piece){from, (size_t)(to - from), plain_chars(from, (size_t)(to - from))};
 }
 
-static bool same(const struct piece *a, const struct piece *b)
+static bool same(const struct text_piece *a, const struct text_piece *b)
 {
     return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
 }
 
-static struct pieces plain_tokens(tamis_text *text)
+static struct text_pieces plain_tokens(tamis_text *text)
 {
-    struct pieces list = {0};
+    struct text_pieces list = {0};
     const tamis_tokens tokens = tamis_text_tokens(text);
     const char *const at = tamis_text_bytes(text).at;
     for (size_t i = 0; i < tokens.count; i++) {
@@ -49,9 +49,9 @@ static struct pieces plain_tokens(tamis_text *text)
 }
 
 /* The pieces between runs of at least `least` LF. */
-static struct pieces plain_split(const char *from, const char *end, size_t least)
+static struct text_pieces plain_split(const char *from, const char *end, size_t least)
 {
-    struct pieces list = {0};
+    struct text_pieces list = {0};
     for (const char *at = from; at < end;) {
         size_t run = 0;
         while (at + run < end && at[run] == '\n') {
@@ -72,7 +72,7 @@ static double share(size_t part, size_t whole)
     return whole ? (double)part / (double)whole : 0;
 }
 
-static void plain_duplicates(const struct pieces *list, size_t chars, double *values)
+static void plain_duplicates(const struct text_pieces *list, size_t chars, double *values)
 {
     size_t repeats = 0, repeated = 0;
     for (size_t i = 0; i < list->count; i++) {
@@ -87,7 +87,7 @@ static void plain_duplicates(const struct pieces *list, size_t chars, double *va
     values[1] = share(repeated, chars);
 }
 
-static bool same_gram(const struct pieces *t, size_t a, size_t b, size_t n)
+static bool same_gram(const struct text_pieces *t, size_t a, size_t b, size_t n)
 {
     for (size_t k = 0; k < n; k++) {
         if (!same(&t->at[a + k], &t->at[b + k])) {
@@ -97,7 +97,7 @@ static bool same_gram(const struct pieces *t, size_t a, size_t b, size_t n)
     return true;
 }
 
-static double plain_top(const struct pieces *t, size_t n, size_t chars)
+static double plain_top(const struct text_pieces *t, size_t n, size_t chars)
 {
     size_t best = 0, most = 0;
     for (size_t i = 0; i + n <= t->count; i++) {
@@ -121,7 +121,7 @@ static double plain_top(const struct pieces *t, size_t n, size_t chars)
 }
 
 /* n tokens with nothing between them. */
-static struct piece plain_concat(const struct pieces *t, size_t from, size_t n)
+static struct text_piece plain_concat(const struct text_pieces *t, size_t from, size_t n)
 {
     size_t len = 0;
     for (size_t k = 0; k < n; k++) {
@@ -129,7 +129,7 @@ static struct piece plain_concat(const struct pieces *t, size_t from, size_t n)
     }
     char *const joined = malloc(len + 1);
     assert_non_null(joined);
-    struct piece all = {joined, 0, 0};
+    struct text_piece all = {joined, 0, 0};
     for (size_t k = 0; k < n; k++) {
         memcpy(joined + all.len, t->at[from + k].at, t->at[from + k].len);
         all.len += t->at[from + k].len;
@@ -138,7 +138,7 @@ static struct piece plain_concat(const struct pieces *t, size_t from, size_t n)
     return all;
 }
 
-static void free_piece(struct piece *p)
+static void free_piece(struct text_piece *p)
 {
     union {
         const char *in;
@@ -147,13 +147,13 @@ static void free_piece(struct piece *p)
     free(at.out);
 }
 
-static double plain_duplicated(const struct pieces *t, size_t n, size_t chars)
+static double plain_duplicated(const struct text_pieces *t, size_t n, size_t chars)
 {
-    struct piece *const seen = malloc((t->count + 1) * sizeof *seen);
+    struct text_piece *const seen = malloc((t->count + 1) * sizeof *seen);
     assert_non_null(seen);
     size_t count = 0, repeated = 0;
     for (size_t i = 0; i + n <= t->count;) {
-        struct piece gram = plain_concat(t, i, n);
+        struct text_piece gram = plain_concat(t, i, n);
         size_t j = 0;
         while (j < count && !same(&seen[j], &gram)) {
             j++;
@@ -180,9 +180,9 @@ static void plain_repetition(tamis_text *text, double values[REPETITION_RULES])
 {
     const tamis_str bytes = tamis_text_bytes(text), inner = tamis_trim(bytes);
     const size_t chars = plain_chars(bytes.at, bytes.len);
-    struct pieces paragraphs = plain_split(inner.at, inner.at + inner.len, 2);
-    struct pieces lines = plain_split(bytes.at, bytes.at + bytes.len, 1);
-    struct pieces tokens = plain_tokens(text);
+    struct text_pieces paragraphs = plain_split(inner.at, inner.at + inner.len, 2);
+    struct text_pieces lines = plain_split(bytes.at, bytes.at + bytes.len, 1);
+    struct text_pieces tokens = plain_tokens(text);
     plain_duplicates(&paragraphs, chars, values);
     plain_duplicates(&lines, chars, values + 2);
     for (size_t n = 2; n <= 4; n++) {
@@ -224,12 +224,12 @@ static void plain_lines(tamis_text *text, double *bullets, double *ellipses)
     *ellipses = share(ellipsis, lines.count);
 }
 
-static double plain_stop_words(const struct pieces *tokens)
+static double plain_stop_words(const struct text_pieces *tokens)
 {
     static const char *const stop_words[] = {"the", "be", "to", "of", "and", "that", "have", "with"};
     size_t found = 0;
     for (size_t w = 0; w < 8; w++) {
-        const struct piece word = {stop_words[w], strlen(stop_words[w]), 0};
+        const struct text_piece word = {stop_words[w], strlen(stop_words[w]), 0};
         size_t i = 0;
         while (i < tokens->count && !same(&tokens->at[i], &word)) {
             i++;
@@ -251,7 +251,7 @@ static void plain_quality(tamis_text *text, double values[QUALITY_RULES])
         }
         alphabetic += (tokens.at[i].is & TAMIS_TOKEN_ALPHABETIC) != 0;
     }
-    struct pieces pieces = plain_tokens(text);
+    struct text_pieces pieces = plain_tokens(text);
     values[0] = values[1] = (double)words;
     values[2] = values[3] = words ? share(chars, words) : NAN;
     values[4] = share(plain_count(bytes, "#"), tokens.count);

@@ -87,7 +87,8 @@ static void part_read(struct part *p, const struct reader_format *format, const 
         }
         assert_true(place == UINT64_MAX || chunk->offset == place); /* no gap, no overlap */
         place = chunk->offset + chunk->length;
-        assert_int_equal(format->parse(parser, fields, chunk, &p->arena, &p->parsed, NULL), TAMIS_OK);
+        struct record_cursor cursor = {.fields = fields, .chunk = chunk, .texts = &p->arena, .arena = &p->arena};
+        assert_int_equal(reader_parse(format, parser, &cursor, &p->parsed, NULL), TAMIS_OK);
         assert_int_equal(format->split(chunk, &p->split, NULL), TAMIS_OK);
         p->count++;
     }

@@ -266,6 +266,9 @@ static void check_matches(tamis_str bytes, void *context)
     tamis_text_set(p->text, bytes);
     size_t chars = 0;
     const size_t count = plain_matches(p, bytes, &chars);
+    begin_text(&p->count, p->text);
+    begin_text(&p->chars, p->text);
+    begin_text(&p->lines, p->text);
     assert_true(ask(&p->count, p->text, 0) == (double)count);
     const uint64_t all = tamis_text_chars(p->text);
     assert_true(ask(&p->chars, p->text, 0) == (all ? (double)chars / (double)all : 0));
@@ -316,6 +319,7 @@ static double measure_repeated(const char *options, const char *unit, size_t len
     memcpy(bytes + len, tail, more);
     tamis_text *const text = tamis_text_new();
     tamis_text_set(text, (tamis_str){bytes, len + more});
+    begin_text(&o, text);
     const double value = ask(&o, text, 0);
     assert_false(tamis_text_failed(text));
     tamis_text_free(text);

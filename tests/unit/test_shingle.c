@@ -3,38 +3,10 @@
  */
 #include "core/str.h"
 #include "run/sketch.h"
-#include "real_text.h"
+#include "run/sketch_kernels.h"
 #include "run/text.h"
-
-#define POLYNOMIAL 0xd1342543de82ef95u
-
-static size_t encode(char *out, uint32_t code)
-{
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    const int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-    static const unsigned leads[] = {0, 0xc0, 0xe0, 0xf0};
-    for (int m = more; m > 0; m--, code >>= 6) {
-        out[m] = (char)(0x80 | (code & 0x3f));
-    }
-    out[0] = (char)(leads[more] | code);
-    return (size_t)more + 1;
-}
-
-static uint64_t plain_word(tamis_str word)
-{
-    char *const out = malloc(2 * word.len + 4);
-    assert_non_null(out);
-    size_t used = 0;
-    for (size_t i = 0; i < word.len;) {
-        used += encode(out + used, text_fold(decode_at(word, &i)));
-    }
-    const uint64_t hash = hash_bytes(out, used, 0);
-    free(out);
-    return hash;
-}
+#include "run/word_hash.h"
+#include "real_text.h"
 
 static size_t plain_words(tamis_text *text, uint64_t **hashes)
 {
@@ -44,14 +16,40 @@ static size_t plain_words(tamis_text *text, uint64_t **hashes)
     assert_non_null(*hashes);
     for (size_t i = 0; i < tokens.count; i++) {
         if (tokens.at[i].is & TAMIS_TOKEN_WORD) {
-            (*hashes)[words++] =
-                plain_word((tamis_str){tamis_text_bytes(text).at + tokens.at[i].at, tokens.at[i].bytes});
+            const uint32_t begin = tokens.at[i].at;
+            (*hashes)[words++] = word_hash(tamis_text_bytes(text), begin, begin + tokens.at[i].bytes);
         }
     }
     return words;
 }
 
-/* In text order, every term of the polynomial by itself. */
+static uint64_t turned(uint64_t x, size_t bits)
+{
+    return bits % 64 ? x << bits % 64 | x >> (64 - bits % 64) : x;
+}
+
+/* Every term of the sum by itself. */
+static uint64_t plain_shingle(const uint64_t *words, size_t run)
+{
+    uint64_t sum = 0;
+    for (size_t k = 0; run <= COMBINE_DIRECT && k < run; k++) {
+        sum ^= turned(words[k], COMBINE_TURN * (run - 1 - k));
+    }
+    for (size_t k = 0; run > COMBINE_DIRECT && k < run; k++) {
+        uint64_t term = words[k];
+        for (size_t p = k + 1; p < run; p++) {
+            term *= COMBINE_POLYNOMIAL;
+        }
+        sum += term;
+    }
+    if (run > COMBINE_DIRECT) {
+        return hash_join(run, sum);
+    }
+    sum ^= run * COMBINE_COUNT;
+    return (sum ^ sum >> 32) * COMBINE_MIX;
+}
+
+/* In text order. */
 static size_t plain_shingles(tamis_text *text, size_t size, uint64_t *out)
 {
     uint64_t *hashes;
@@ -59,15 +57,7 @@ static size_t plain_shingles(tamis_text *text, size_t size, uint64_t *out)
     const size_t run = words < size ? words : size;
     size_t count = 0;
     for (size_t i = 0; words && i + run <= words; i++) {
-        uint64_t sum = 0;
-        for (size_t k = 0; k < run; k++) {
-            uint64_t term = hashes[i + k];
-            for (size_t p = k + 1; p < run; p++) {
-                term *= POLYNOMIAL;
-            }
-            sum += term;
-        }
-        out[count++] = hash_join(run, sum);
+        out[count++] = plain_shingle(hashes + i, run);
     }
     free(hashes);
     return count;
@@ -87,13 +77,9 @@ static size_t plain_set(uint64_t *out, size_t count)
     return distinct;
 }
 
-static void check_shingles_of(tamis_str bytes, unsigned size)
+static void check_made(tamis_text *text, unsigned size, tamis_cpu cpu, uint64_t *plain)
 {
-    tamis_text *const text = tamis_text_new();
-    struct shingles made = {0};
-    uint64_t *const plain = malloc((bytes.len + 1) * sizeof *plain);
-    assert_true(text && plain);
-    tamis_text_set(text, bytes);
+    struct shingles made = {.kernels = sketch_kernels(cpu)};
     assert_true(shingles_make(&made, text, size));
     size_t count = plain_shingles(text, size, plain);
     for (int sorted = 0; sorted < 2; sorted++) {
@@ -102,8 +88,19 @@ static void check_shingles_of(tamis_str bytes, unsigned size)
         shingles_sort(&made);
         count = plain_set(plain, count);
     }
-    free(plain);
     shingles_release(&made);
+}
+
+static void check_shingles_of(tamis_str bytes, unsigned size)
+{
+    tamis_text *const text = tamis_text_new();
+    uint64_t *const plain = malloc((bytes.len + 1) * sizeof *plain);
+    assert_true(text && plain);
+    tamis_text_set(text, bytes);
+    for (int cpu = TAMIS_CPU_PLAIN; cpu <= (int)tamis_cpu_best(); cpu++) {
+        check_made(text, size, (tamis_cpu)cpu, plain);
+    }
+    free(plain);
     tamis_text_free(text);
 }
 
@@ -188,7 +185,7 @@ static void shingles_agree_with_their_twin(void **state)
             memcpy(text + used, piece, strlen(piece));
             used += strlen(piece);
         }
-        check_shingles_of((tamis_str){text, used}, 1 + (unsigned)random_below(&random, 8));
+        check_shingles_of((tamis_str){text, used}, 1 + (unsigned)random_below(&random, 64));
     }
     check_real(check_shingles);
 }
@@ -222,6 +219,59 @@ static void many_shingles_are_sorted(void **state)
     check_shingles_of(buf_str(&text), 2);
     check_shingles_of(buf_str(&text), 5);
     buf_release(&text);
+}
+
+/* Exactly as many words and shingles of memory as there are, so that a read or a write beyond them is seen. */
+static void combining_agrees_with_its_twin(void **state)
+{
+    (void)state;
+    uint64_t random = 5;
+    for (unsigned size = 1; size <= 64; size++) {
+        for (size_t count = 1; count < 2000; count += count < 40 ? 1 : 489) {
+            uint64_t *const words = malloc((count + size - 1) * sizeof *words);
+            uint64_t *const made = malloc(count * sizeof *made);
+            assert_true(words && made);
+            for (size_t i = 0; i < count + size - 1; i++) {
+                words[i] = random_below(&random, 4) ? next_random(&random) : 17;
+            }
+            for (int cpu = TAMIS_CPU_PLAIN; cpu <= (int)tamis_cpu_best(); cpu++) {
+                sketch_kernels((tamis_cpu)cpu)->combine(words, count, size, made);
+                for (size_t i = 0; i < count; i++) {
+                    assert_int_equal(made[i], plain_shingle(words + i, size));
+                }
+            }
+            free(words);
+            free(made);
+        }
+    }
+}
+
+/* One word, or two in turn, as often as a shingle has words: no two words, no two lengths give the same. */
+static void repeated_words_make_shingles_of_their_own(void **state)
+{
+    (void)state;
+    enum { WORDS = 60 };
+    static uint64_t made[64 * WORDS * 2];
+    size_t count = 0;
+    uint64_t random = 6;
+    for (unsigned size = 1; size <= 64; size++) {
+        for (int w = 0; w < WORDS; w++) {
+            uint64_t words[64];
+            words[0] = next_random(&random);
+            words[1] = next_random(&random);
+            for (unsigned k = 2; k < 64; k++) {
+                words[k] = words[k % 2];
+            }
+            sketch_kernels(TAMIS_CPU_PLAIN)->combine(words, 1, size, &made[count++]);
+            for (unsigned k = 1; k < 64; k++) {
+                words[k] = words[0];
+            }
+            if (size > 1) {
+                sketch_kernels(TAMIS_CPU_PLAIN)->combine(words, 1, size, &made[count++]);
+            }
+        }
+    }
+    assert_int_equal(plain_set(made, count), count);
 }
 
 static void comparing_agrees_with_its_twin(void **state)
@@ -261,6 +311,8 @@ int main(void)
         cmocka_unit_test(shingles_agree_with_their_twin),
         cmocka_unit_test(long_words_are_hashed_whole),
         cmocka_unit_test(many_shingles_are_sorted),
+        cmocka_unit_test(combining_agrees_with_its_twin),
+        cmocka_unit_test(repeated_words_make_shingles_of_their_own),
         cmocka_unit_test(comparing_agrees_with_its_twin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,10 @@
 /*
- * Exact hash, signature and band keys: fast paths against plain twins, probabilities against what theory says.
+ * Exact hash and band keys: fast paths against plain twins, probabilities against what theory says.
  */
 #include <math.h>
 
 #include "core/str.h"
+#include "run/exact_piece.h"
 #include "run/sketch.h"
 #include "real_text.h"
 
@@ -54,8 +55,17 @@ static bool same_hash(hash128 a, hash128 b)
 
 static void check_exact(tamis_str text)
 {
-    assert_true(same_hash(sketch_exact(text, false), plain_exact(text)));
-    assert_true(same_hash(sketch_exact(text, true), hash128_bytes(text.at, text.len)));
+    const hash128 exact = plain_exact(text), bytes = hash128_bytes(text.at, text.len);
+    for (int cpu = TAMIS_CPU_PLAIN; cpu <= (int)tamis_cpu_best(); cpu++) {
+        const struct sketch_kernels *const kernels = sketch_kernels((tamis_cpu)cpu);
+        assert_true(same_hash(sketch_exact(kernels, text, false), exact));
+        assert_true(same_hash(sketch_exact(kernels, text, true), bytes));
+    }
+}
+
+static hash128 exact_of(const char *text)
+{
+    return sketch_exact(sketch_kernels(tamis_cpu_best()), str_from(text), false);
 }
 
 static void exact_hash_sees_words_and_not_spaces(void **state)
@@ -70,11 +80,11 @@ static void exact_hash_sees_words_and_not_spaces(void **state)
     const hash128 hash = hash128_bytes("a b c", 5);
     for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
         check_exact(str_from(same[i]));
-        assert_true(same_hash(sketch_exact(str_from(same[i]), false), hash));
+        assert_true(same_hash(exact_of(same[i]), hash));
     }
     for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
         check_exact(str_from(other[i]));
-        assert_false(same_hash(sketch_exact(str_from(other[i]), false), hash));
+        assert_false(same_hash(exact_of(other[i]), hash));
     }
 }
 
@@ -82,10 +92,14 @@ static void exact_hash_of_nothing_is_that_of_an_empty_text(void **state)
 {
     (void)state;
     const hash128 nothing = {.high = 0x99aa06d3014798d8u, .low = 0x6001c324468d497fu}; /* published for XXH3-128 */
-    assert_true(same_hash(sketch_exact(str_from(""), false), nothing));
-    assert_true(same_hash(sketch_exact((tamis_str){NULL, 0}, false), nothing));
-    assert_true(same_hash(sketch_exact(str_from(" \t\r\n\xe3\x80\x80\xc2\xa0 "), false), nothing));
-    assert_false(same_hash(sketch_exact(str_from(" "), true), nothing));
+    for (int cpu = TAMIS_CPU_PLAIN; cpu <= (int)tamis_cpu_best(); cpu++) {
+        const struct sketch_kernels *const kernels = sketch_kernels((tamis_cpu)cpu);
+        assert_true(same_hash(sketch_exact(kernels, str_from(""), false), nothing));
+        assert_true(same_hash(sketch_exact(kernels, (tamis_str){NULL, 0}, false), nothing));
+        assert_true(same_hash(sketch_exact(kernels, str_from(" \t\r\n\xe3\x80\x80\xc2\xa0 "), false), nothing));
+        assert_true(same_hash(sketch_exact(kernels, (tamis_str){NULL, 0}, true), nothing));
+        assert_false(same_hash(sketch_exact(kernels, str_from(" "), true), nothing));
+    }
 }
 
 static void exact_hash_agrees_with_its_twin(void **state)
@@ -110,110 +124,51 @@ static void exact_hash_agrees_with_its_twin(void **state)
     check_real(check_exact);
 }
 
-/* ---- Signature -------------------------------------------------------------------------------------------------- */
-
-static uint64_t thrown(uint64_t shingle, unsigned round)
-{
-    return round ? hash_mix(shingle + round * 0x9e3779b97f4a7c15u) : shingle;
-}
-
-/* Slot by slot: the first round in which any shingle falls into it decides. */
-static uint32_t plain_slot(const struct shingles *s, unsigned slots, unsigned slot)
-{
-    for (unsigned round = 0; round <= slots; round++) {
-        const bool last = round == slots;
-        uint64_t best = UINT64_MAX;
-        for (size_t i = 0; i < s->count; i++) {
-            const uint64_t hash = thrown(s->at[i], last ? slots + slot : round);
-            const bool falls = last || (hash / 0x100000000u) * slots / 0x100000000u == slot;
-            if (falls && hash % 0x100000000u < best) {
-                best = hash % 0x100000000u;
-            }
-        }
-        if (best != UINT64_MAX) {
-            return (uint32_t)best;
-        }
-    }
-    return 0;
-}
-
-static size_t random_set(uint64_t *random, uint64_t *at, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        at[i] = next_random(random);
-    }
-    qsort(at, count, sizeof *at, compare_u64);
-    return count;
-}
-
-static void signature_agrees_with_its_twin(void **state)
+/* Texts longer than a piece, with white space of all kinds where one ends. */
+static void long_texts_have_the_hash_of_the_whole(void **state)
 {
     (void)state;
-    static const unsigned slot_counts[] = {1, 2, 96, 112, 128, 1000, SKETCH_MAX_SLOTS};
-    static const size_t sizes[] = {1, 2, 3, 20, 90, 300, 2000};
-    uint64_t random = 5;
-    for (size_t n = 0; n < sizeof sizes / sizeof *sizes; n++) {
-        for (size_t k = 0; k < sizeof slot_counts / sizeof *slot_counts; k++) {
-            uint64_t at[2000];
-            uint32_t signature[SKETCH_MAX_SLOTS];
-            const struct shingles s = {.at = at, .count = random_set(&random, at, sizes[n])};
-            sketch_signature(&s, slot_counts[k], signature);
-            for (unsigned j = 0; j < slot_counts[k]; j += slot_counts[k] > 200 ? 13 : 1) {
-                assert_int_equal(signature[j], plain_slot(&s, slot_counts[k], j));
-            }
+    static const char *const pieces[] = {" ", "\n", "a", "\xe3\x80\x80", "\xc2\xa0", "\xc3\xa9", "word"};
+    uint64_t random = 7;
+    for (int round = 0; round < 400; round++) {
+        const size_t words = PIECE_BYTES * random_below(&random, 3) + PIECE_BYTES - random_below(&random, 200);
+        char *const text = malloc(words + 1000);
+        assert_non_null(text);
+        memset(text, 'w', words);
+        size_t used = words;
+        for (uint64_t n = random_below(&random, 240); n > 0; n--) {
+            const char *const piece = pieces[random_below(&random, round % 2 ? 2 : sizeof pieces / sizeof *pieces)];
+            memcpy(text + used, piece, strlen(piece));
+            used += strlen(piece);
         }
+        char *const exact = realloc(text, used); /* so that a read beyond it is seen */
+        assert_non_null(exact);
+        check_exact((tamis_str){exact, used});
+        free(exact);
     }
 }
 
-/* Two random sets that share `common` shingles and have `own` more each. */
-static void random_pair(uint64_t *random, size_t common, size_t own, struct shingles *a, struct shingles *b)
-{
-    a->count = b->count = common + own;
-    for (size_t i = 0; i < common + own; i++) {
-        a->at[i] = next_random(random);
-        b->at[i] = i < common ? a->at[i] : next_random(random);
-    }
-    qsort(a->at, a->count, sizeof *a->at, compare_u64);
-    qsort(b->at, b->count, sizeof *b->at, compare_u64);
-}
-
-/* Mean within five standard errors of J, variance no larger than that of independent permutations allows. */
-static void check_agreement(size_t common, size_t own, unsigned slots)
-{
-    enum { TRIALS = 1500 };
-    uint64_t x[512], y[512], random = 1000 * common + own;
-    struct shingles a = {.at = x}, b = {.at = y};
-    const double expected = (double)common / (double)(common + 2 * own);
-    double sum = 0, squares = 0;
-    for (int t = 0; t < TRIALS; t++) {
-        uint32_t left[SKETCH_MAX_SLOTS], right[SKETCH_MAX_SLOTS];
-        random_pair(&random, common, own, &a, &b);
-        sketch_signature(&a, slots, left);
-        sketch_signature(&b, slots, right);
-        unsigned equal = 0;
-        for (unsigned j = 0; j < slots; j++) {
-            equal += left[j] == right[j];
-        }
-        const double error = (double)equal / slots - expected;
-        sum += error;
-        squares += error * error;
-    }
-    const double variance = expected * (1 - expected) / slots; /* of independent permutations */
-    assert_true(fabs(sum / TRIALS) <= 5 * sqrt(variance / TRIALS) + 1e-12);
-    assert_true(squares / TRIALS <= variance * (1 + 5 * sqrt(2.0 / TRIALS)) + 1e-12);
-}
-
-static void slots_agree_as_often_as_sets_are_similar(void **state)
+/* Not text, but what does not crash and does not depend on the machine. */
+static void any_bytes_have_one_exact_hash(void **state)
 {
     (void)state;
-    static const size_t sets[][2] = {{2, 1}, {1, 2}, {0, 3}, {3, 0}, {16, 4}, {10, 10}, {18, 2}, {267, 33}, {200, 100},
-                                     {30, 270}};
-    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
-        check_agreement(sets[i][0], sets[i][1], 96);
-        check_agreement(sets[i][0], sets[i][1], 112);
+    static const unsigned char likely[] = {0xc2, 0xe1, 0xe2, 0xe3, 0x80, 0x81, 0x85, 0x8a, 0x9a, 0x9f, 0xa0, 0xa8, ' '};
+    uint64_t random = 8;
+    for (int round = 0; round < 20000; round++) {
+        const size_t len = 1 + random_below(&random, 200);
+        unsigned char *const bytes = malloc(len);
+        assert_non_null(bytes);
+        for (size_t i = 0; i < len; i++) {
+            const uint64_t x = next_random(&random);
+            bytes[i] = (unsigned char)(x & 1 ? likely[(x >> 8) % sizeof likely] : x >> 8);
+        }
+        const tamis_str text = {(const char *)bytes, len};
+        const hash128 plain = sketch_exact(sketch_kernels(TAMIS_CPU_PLAIN), text, false);
+        for (int cpu = TAMIS_CPU_PLAIN; cpu <= (int)tamis_cpu_best(); cpu++) {
+            assert_true(same_hash(sketch_exact(sketch_kernels((tamis_cpu)cpu), text, false), plain));
+        }
+        free(bytes);
     }
-    check_agreement(16, 4, 1);
-    check_agreement(16, 4, 777);
 }
 
 /* ---- Bands ------------------------------------------------------------------------------------------------------ */
@@ -263,47 +218,6 @@ static void keys_are_spread_evenly(void **state)
     }
 }
 
-static double meets(size_t common, size_t own, unsigned bands, unsigned rows, int trials, uint64_t random)
-{
-    uint64_t x[512], y[512];
-    struct shingles a = {.at = x}, b = {.at = y};
-    int met = 0;
-    for (int t = 0; t < trials; t++) {
-        uint32_t left[SKETCH_MAX_SLOTS], right[SKETCH_MAX_SLOTS];
-        uint64_t keys_a[64], keys_b[64];
-        random_pair(&random, common, own, &a, &b);
-        sketch_signature(&a, bands * rows, left);
-        sketch_signature(&b, bands * rows, right);
-        sketch_bands(left, bands, rows, keys_a);
-        sketch_bands(right, bands, rows, keys_b);
-        bool any = false;
-        for (unsigned i = 0; i < bands; i++) {
-            any = any || keys_a[i] == keys_b[i];
-        }
-        met += any;
-    }
-    return (double)met / trials;
-}
-
-/* Slots of short texts are not quite independent, hence the allowance beyond chance. */
-static void check_curve(size_t common, size_t own, unsigned bands, unsigned rows)
-{
-    enum { TRIALS = 3000 };
-    const double expected = sketch_s_curve((double)common / (double)(common + 2 * own), bands, rows);
-    const double found = meets(common, own, bands, rows, TRIALS, 31 * common + own);
-    assert_true(fabs(found - expected) <= 5 * sqrt(expected * (1 - expected) / TRIALS) + 0.02);
-}
-
-static void candidates_follow_the_s_curve(void **state)
-{
-    (void)state;
-    static const size_t sets[][2] = {{16, 2}, {12, 4}, {10, 5}, {16, 4}, {267, 33}, {240, 30}, {210, 45}, {150, 75}};
-    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
-        check_curve(sets[i][0], sets[i][1], 16, 6);
-        check_curve(sets[i][0], sets[i][1], 14, 8);
-    }
-}
-
 static void s_curve_has_its_published_values(void **state)
 {
     (void)state;
@@ -328,11 +242,10 @@ int main(void)
         cmocka_unit_test(exact_hash_sees_words_and_not_spaces),
         cmocka_unit_test(exact_hash_of_nothing_is_that_of_an_empty_text),
         cmocka_unit_test(exact_hash_agrees_with_its_twin),
-        cmocka_unit_test(signature_agrees_with_its_twin),
-        cmocka_unit_test(slots_agree_as_often_as_sets_are_similar),
+        cmocka_unit_test(long_texts_have_the_hash_of_the_whole),
+        cmocka_unit_test(any_bytes_have_one_exact_hash),
         cmocka_unit_test(keys_follow_their_rows_and_bands_never_meet),
         cmocka_unit_test(keys_are_spread_evenly),
-        cmocka_unit_test(candidates_follow_the_s_curve),
         cmocka_unit_test(s_curve_has_its_published_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

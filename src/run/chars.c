@@ -1,19 +1,18 @@
 /*
- * The tokeniser, dialect words-1, and the classes of characters it goes by. ASCII is looked up in a constant table,
- * everything else goes by the general category that utf8proc gives. Scripts without spaces are told by ranges of code
- * points. No normalisation, no stemming, no dictionary: a token is a piece of the text as it stands.
+ * Classes of characters, as dialect words-1 has them, and simple case folding. ASCII is looked up in a constant table,
+ * everything else goes by the general category that utf8proc gives, which each workspace asks once per character.
+ * Scripts without spaces are told by ranges of code points.
  */
-#include "run/text.h"
+#include "run/chars.h"
 
-#include <stdlib.h>
 #include <utf8proc.h>
 
 enum {
-    S = TEXT_SPACE,
-    P = TEXT_PUNCTUATION,
-    D = TEXT_WORD,
-    L = TEXT_WORD | TEXT_LETTER,
-    U = TEXT_WORD | TEXT_PUNCTUATION /* the underscore */
+    S = CHARS_SPACE,
+    P = CHARS_PUNCTUATION,
+    D = CHARS_WORD,
+    L = CHARS_WORD | CHARS_LETTER,
+    U = CHARS_WORD | CHARS_PUNCTUATION /* the underscore */
 };
 
 static const uint8_t ascii[128] = {
@@ -73,24 +72,23 @@ static unsigned wide_class(uint32_t c)
 {
     enum { HAN_ZERO = 0x3007 };
     if (is_wide_space(c)) {
-        return TEXT_SPACE;
+        return CHARS_SPACE;
     }
     const utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)c);
     if (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO) {
-        return L | (is_unspaced(c) ? TEXT_UNSPACED : 0u);
+        return L | (is_unspaced(c) ? CHARS_UNSPACED : 0u);
     }
     if (category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME) {
-        return TEXT_COMBINING;
+        return CHARS_COMBINING;
     }
     if (category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO) {
-        return c == HAN_ZERO ? D | TEXT_UNSPACED : D;
+        return c == HAN_ZERO ? D | CHARS_UNSPACED : D;
     }
     const bool punctuation = category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO;
-    return punctuation || category == UTF8PROC_CATEGORY_CC ? TEXT_PUNCTUATION : 0;
+    return punctuation || category == UTF8PROC_CATEGORY_CC ? CHARS_PUNCTUATION : 0;
 }
 
-/* The bytes of the character that begins at `at`, or 0 when it is not whole. */
-static uint32_t decode(const unsigned char *at, const unsigned char *end, uint32_t *code_point)
+uint32_t chars_decode(const unsigned char *at, const unsigned char *end, uint32_t *code_point)
 {
     const uint32_t lead = *at;
     const uint32_t bytes = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
@@ -108,96 +106,30 @@ static uint32_t decode(const unsigned char *at, const unsigned char *end, uint32
     return bytes;
 }
 
-unsigned text_class(const unsigned char *at, const unsigned char *end, uint32_t *bytes)
+unsigned chars_class(const unsigned char *at, const unsigned char *end, uint32_t *bytes)
 {
     if (*at < 0x80) {
         *bytes = 1;
         return ascii[*at];
     }
     uint32_t code_point = 0;
-    const uint32_t len = decode(at, end, &code_point);
+    const uint32_t len = chars_decode(at, end, &code_point);
     *bytes = len ? len : 1;
     return len ? wide_class(code_point) : 0;
 }
 
-static uint32_t token_flags(unsigned any, unsigned every)
+unsigned chars_learn(struct chars *chars, uint32_t code_point)
 {
-    return (any & TEXT_WORD ? (uint32_t)TAMIS_TOKEN_WORD : 0u) |
-           (any & TEXT_LETTER ? (uint32_t)TAMIS_TOKEN_ALPHABETIC : 0u) |
-           (every & TEXT_PUNCTUATION ? (uint32_t)TAMIS_TOKEN_PUNCTUATION : 0u);
-}
-
-/*
- * The token that begins at `at`, where a character of class `first` and length `bytes` stands. A mark ends after it; a
- * letter of a script without spaces takes its combining marks along; a word goes on for as long as it can.
- */
-static tamis_token take_token(const unsigned char *at, const unsigned char *end, unsigned first, uint32_t bytes)
-{
-    const unsigned goes_on = first & TEXT_UNSPACED ? TEXT_COMBINING : TEXT_WORD | TEXT_COMBINING;
-    tamis_token token = {.bytes = bytes, .chars = 1};
-    unsigned any = first, every = first;
-    while ((first & TEXT_WORD) && at + token.bytes < end) {
-        uint32_t more = 0;
-        const unsigned next = text_class(at + token.bytes, end, &more);
-        if (!(next & goes_on) || (next & TEXT_UNSPACED)) {
-            break;
-        }
-        any |= next;
-        every &= next;
-        token.bytes += more;
-        token.chars++;
+    if (code_point >= CHARS_COUNT) {
+        return 0;
     }
-    token.is = token_flags(any, every);
-    return token;
-}
-
-bool text_grow(void **at, size_t *cap, size_t size)
-{
-    enum { SMALLEST = 256 };
-    const size_t wanted = *cap ? *cap * 2 : SMALLEST;
-    void *const more = wanted <= SIZE_MAX / size ? realloc(*at, wanted * size) : NULL;
-    if (!more) {
-        return false;
+    const uint32_t folded = text_fold_wide(code_point);
+    const unsigned class = wide_class(code_point) | (folded != code_point ? CHARS_FOLDS : 0u);
+    chars->class[code_point] = (uint8_t)(class | CHARS_KNOWN);
+    if (code_point < CHARS_FOLDED) {
+        chars->folded[code_point] = (uint16_t)folded;
     }
-    *at = more;
-    *cap = wanted;
-    return true;
-}
-
-static bool add_token(struct text_tokens *out, tamis_token token)
-{
-    if (out->count == out->cap) {
-        void *at = out->at;
-        if (!text_grow(&at, &out->cap, sizeof *out->at)) {
-            return false;
-        }
-        out->at = at;
-    }
-    out->at[out->count++] = token;
-    out->words += token.is & TAMIS_TOKEN_WORD;
-    return true;
-}
-
-bool words_split(struct text_tokens *out, tamis_str text)
-{
-    const unsigned char *const begin = (const unsigned char *)text.at;
-    const unsigned char *const end = begin + text.len;
-    out->count = out->words = 0;
-    for (const unsigned char *at = begin; at < end;) {
-        uint32_t bytes = 0;
-        const unsigned class = text_class(at, end, &bytes);
-        if (class & TEXT_SPACE) {
-            at += bytes;
-            continue;
-        }
-        tamis_token token = take_token(at, end, class, bytes);
-        token.at = (uint32_t)(at - begin);
-        at += token.bytes;
-        if (!add_token(out, token)) {
-            return false;
-        }
-    }
-    return true;
+    return class;
 }
 
 uint32_t text_fold_wide(uint32_t code_point)

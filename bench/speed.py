@@ -1,0 +1,347 @@
+#!/usr/bin/env python3
+"""The rows of bench/speed.sh.
+
+usage: speed.py slice FOLDER TO MEGABYTES     the first documents of every corpus
+       speed.py measure FOLDER REPORT.md
+
+Every run of tamis is paired with a run of `zstd -dc FILE > /dev/null` taken right before it. What each run decided
+(clusters, or the ledger and the shards) must be what one thread without vector instructions decides, or this fails.
+"""
+import hashlib
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TAMIS = os.environ.get("TAMIS", "build/tamis")
+ROUNDS = int(os.environ.get("ROUNDS", 5))
+ONLY = os.environ.get("ONLY", "")
+CORE = max(os.sched_getaffinity(0))
+CORPORA = {"prose": "prose", "code": "code", "languages": "prose"}  # and the kind of their documents
+SAMPLE = "sample.npy"  # measurements for the report, no verdicts
+HEAD = ("| what | threads | times zstd -dc | range | processor | us a document | MB/s | wall, s | zstd -dc, s | "
+        "memory, MB |\n"
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
+RECIPE = """version: 1
+seed: 17
+holdout: none
+sources:
+  - {{name: corpus, paths: [{paths}], domain: general, kind: {kind}}}
+filters:
+  - gopher_quality: {{dialect: tamis@1, on: [all]}}
+  - gopher_repetition: {{on: [all]}}
+  - regex: {{pack: {pack}, on: [all]}}
+dedup:
+  exact: true
+  minhash: {{verify: {verify}}}
+{select}targets:
+  - {{name: all, domain: general, general: general, ratio: 1}}
+accept: all
+output: {{shard_bytes: 64M, compression: "zstd:1", dropped: ids}}
+"""
+
+
+class Took:
+    def __init__(self, wall, processor, memory):
+        self.wall, self.processor, self.memory = wall, processor, memory
+
+
+def timed(command, cores, log, environment=None):
+    """Wall seconds, processor seconds and peak bytes of a command on these cores; stdout is thrown away."""
+    begin = time.monotonic()
+    with open(log, "wb") as errors:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
+                                   preexec_fn=lambda: os.sched_setaffinity(0, cores),
+                                   env={**os.environ, **(environment or {})})
+        _, status, usage = os.wait4(process.pid, 0)
+    wall = time.monotonic() - begin
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        with open(log, encoding="utf-8", errors="replace") as lines:
+            raise SystemExit(f"speed: failed ({process.returncode}): {' '.join(command)}\n{lines.read()[-500:]}")
+    return Took(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+
+
+def hash_files(paths):
+    hashed = hashlib.sha256()
+    for path in sorted(paths):
+        hashed.update(os.path.basename(path).encode())
+        with open(path, "rb") as file:
+            while True:
+                block = file.read(1 << 20)
+                if not block:
+                    break
+                hashed.update(block)
+    return hashed.hexdigest()
+
+
+class Corpus:
+    """One input: its files, what a decompression of the same text is, and how large it is."""
+
+    def __init__(self, name, kind, files, base):
+        self.name, self.kind, self.files, self.base = name, kind, files, base
+        self.documents = self.bytes = 0
+
+    def measure_size(self):
+        for file in self.files:
+            with subprocess.Popen(["zstd", "-dcq", file] if file.endswith(".zst") else ["gzip", "-dc", file],
+                                  stdout=subprocess.PIPE) as process:
+                while True:
+                    block = process.stdout.read(1 << 20)
+                    if not block:
+                        break
+                    self.documents += block.count(b"\n")
+                    self.bytes += len(block)
+
+    def warm(self):
+        for file in self.files + self.base:
+            with open(file, "rb") as bytes_of:
+                while bytes_of.read(1 << 20):
+                    pass
+
+
+class Bench:
+    def __init__(self, folder, work, out):
+        self.folder, self.work, self.out = folder, work, out
+        self.log = os.path.join(work, "log")
+        self.truths, self.walls = {}, {}
+
+    def say(self, line):
+        print(line, file=self.out, flush=True)
+
+    def pack(self):
+        return os.path.join(HERE, "patterns.yaml")
+
+    def recipe(self, corpus, verify, keep):
+        path = os.path.join(self.work, "recipe.yaml")
+        paths = ", ".join(json.dumps(os.path.abspath(file)) for file in corpus.files)
+        select = f"select: {{general: {{keep: {keep:.4f}}}}}\n" if keep else ""
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(RECIPE.format(paths=paths, kind=corpus.kind, pack=self.pack(), verify=verify, select=select))
+        return path
+
+    def command(self, mode, corpus):
+        """The command of a mode and a function that finds what it decided."""
+        run, clusters = os.path.join(self.work, "RUN"), os.path.join(self.work, "clusters.jsonl")
+        shutil.rmtree(run, ignore_errors=True)
+        if mode == "dedup":
+            return ([TAMIS, "dedup", "--kind", corpus.kind, "--no-text", "--verify", "none", "--clusters", clusters]
+                    + corpus.files, lambda: hash_files([clusters]))
+        if mode.startswith("filter"):
+            drops = os.path.join(self.work, "drops.jsonl")
+            filters = {"quality": ["gopher_quality:dialect=tamis@1,on=all"], "repetition": ["gopher_repetition:on=all"],
+                       "regex": [f"regex:pack={self.pack()},on=all"]}
+            filters["all"] = sum(filters.values(), [])
+            command = [TAMIS, "filter", "--kind", corpus.kind, "--no-text", "--drops", drops]
+            for one in filters[mode.partition(" ")[2]]:
+                command += ["--filter", one]
+            return command + corpus.files, lambda: hash_files([drops])
+        verify, keep = ("none", None) if mode == "verdicts" else ("exact", self.share(corpus))
+        command = [TAMIS, "run", self.recipe(corpus, verify, keep), "-o", run]
+        command += {"verdicts": ["--no-check", "--no-text"], "run": ["--no-check"], "checked": []}[mode]
+        return command, lambda: hash_files(
+            os.path.join(base, name) for base, _, names in os.walk(run) for name in names
+            if name.endswith((".npy", ".zst")) and name != SAMPLE)
+
+    def share(self, corpus):
+        """What of the surviving tokens to take so that half of the text is written."""
+        key = ("share", corpus.name)
+        if key not in self.truths:
+            run = os.path.join(self.work, "SHARE")
+            shutil.rmtree(run, ignore_errors=True)
+            timed([TAMIS, "run", self.recipe(corpus, "none", None), "-o", run, "--no-check", "-q"],
+                  os.sched_getaffinity(0), self.log)
+            with open(os.path.join(run, "report.json"), encoding="utf-8") as file:
+                written = json.load(file)["targets"][0]["bytes_written"]
+            shutil.rmtree(run)
+            self.truths[key] = min(1, corpus.bytes / 2 / written)
+        return self.truths[key]
+
+    def truth(self, mode, corpus):
+        """What one thread decides without vector instructions, found once."""
+        mode = "run" if mode == "checked" else mode
+        key = (mode, corpus.name)
+        if key not in self.truths:
+            command, decided = self.command(mode, corpus)
+            timed(command + ["--threads", "1", "-q"], {CORE}, self.log, {"TAMIS_CPU": "plain"})
+            self.truths[key] = decided()
+        return self.truths[key]
+
+    def row(self, what, mode, corpus, threads, cpu=None):
+        name = f"{corpus.name}: {what}"
+        if ONLY not in name:
+            return
+        truth = self.truth(mode, corpus)
+        cores = {CORE} if threads == 1 else os.sched_getaffinity(0)
+        pairs = []
+        corpus.warm()
+        for _ in range(ROUNDS):
+            command, decided = self.command(mode, corpus)
+            base = timed(["zstd", "-dcq"] + corpus.base, {CORE}, self.log)
+            command += ["--threads", str(threads), "-q"]
+            took = timed(command, cores, self.log, {"TAMIS_CPU": cpu} if cpu else None)
+            pairs.append((base, took))
+            if decided() != truth:
+                raise SystemExit(f"speed: {name}, {threads} threads: decides other than a plain run of one thread")
+        self.walls.setdefault((mode, corpus.name, cpu), {})[threads] = statistics.median(t.wall for _, t in pairs)
+        self.print_row(what, threads, corpus, pairs)
+
+    def plain_row(self, what, command, corpus):
+        """Something else than tamis, for comparison."""
+        if ONLY not in f"{corpus.name}: {what}":
+            return
+        corpus.warm()
+        self.print_row(what, 1, corpus, [(timed(["zstd", "-dcq"] + corpus.base, {CORE}, self.log),
+                                          timed(command, {CORE}, self.log)) for _ in range(ROUNDS)])
+
+    def print_row(self, what, threads, corpus, pairs):
+        ratios = [took.wall / base.wall for base, took in pairs]
+        wall = statistics.median(took.wall for _, took in pairs)
+        processor = statistics.median(took.processor / max(base.processor, 1e-3) for base, took in pairs)
+        base = statistics.median(base.wall for base, _ in pairs)
+        ratio = f"**{statistics.median(ratios):.2f}** | {min(ratios):.2f} to {max(ratios):.2f}"
+        self.say(f"| {what} | {threads} | {ratio} | {processor:.2f} | {wall / corpus.documents * 1e6:.2f} | "
+                 f"{corpus.bytes / wall / 1e6:.0f} | {wall:.2f} | "
+                 f"{base:.2f} | {max(took.memory for _, took in pairs) / 1e6:.0f} |")
+        print(f"speed: {corpus.name}: {what}, {threads} threads: {statistics.median(ratios):.2f}", file=sys.stderr)
+
+    def stats(self, mode, corpus):
+        """Nanoseconds and bytes per stage, where the program tells them (--stats)."""
+        command, _ = self.command(mode, corpus)
+        helped = subprocess.run([TAMIS, command[1], "--help"], capture_output=True, text=True).stdout
+        if "--stats" not in helped or ONLY:
+            return
+        timed(command + ["--threads", "1", "--stats", "--progress", "never"], {CORE}, self.log)
+        with open(self.log, encoding="utf-8", errors="replace") as lines:
+            self.say(f"\n`{command[1]}` on {corpus.name}, one thread, `--stats`:\n\n```\n{lines.read().rstrip()}\n```")
+
+    def corpus(self, name, kind, files=None, base=None):
+        files = files or [os.path.join(self.folder, name + ".jsonl.zst")]
+        made = Corpus(name, kind, files, base or files)
+        made.measure_size()
+        return made
+
+
+MODES = {"dedup": "`dedup --no-text`, unverified", "verdicts": "all verdicts, no text: dedup, Gopher, 20 patterns",
+         "run": "`run --no-check`, verified, half written at zstd 1", "checked": "`run` with the check, the same",
+         "filter quality": "`filter --no-text`: gopher_quality", "filter repetition": "the same: gopher_repetition",
+         "filter regex": "the same: regex, 20 patterns", "filter all": "the same: all three"}
+
+
+def title(bench, corpus, about):
+    packed = sum(os.path.getsize(file) for file in corpus.files)
+    bench.say(f"\n## {corpus.name}\n\n{about}{corpus.documents} documents, {corpus.bytes / 1e6:.1f} MB of JSON Lines "
+              f"({packed / 1e6:.1f} MB packed), {corpus.bytes / max(corpus.documents, 1):.0f} bytes a document.\n\n"
+              f"{HEAD}")
+
+
+def main_rows(bench):
+    for name, kind in CORPORA.items():
+        corpus = bench.corpus(name, kind)
+        title(bench, corpus, "")
+        for mode, what in MODES.items():
+            for threads in (1, 2) if not mode.startswith("filter") else (1,) if name == "prose" else ():
+                bench.row(what, mode, corpus, threads)
+        if name == "prose":
+            for cpu in ("avx2", "plain"):
+                for mode in ("dedup", "verdicts", "run"):
+                    bench.row(f"TAMIS_CPU={cpu}: {MODES[mode]}", mode, corpus, 1, cpu)
+            for mode in ("dedup", "verdicts", "run"):
+                bench.stats(mode, corpus)
+
+
+def variant_rows(bench):
+    path = os.path.join
+    whole = path(bench.folder, "prose.jsonl.zst")
+    folder = path(bench.folder, "prose.many")
+    many = [path(folder, name) for name in sorted(os.listdir(folder))]
+    variants = [("prose.single", None, None, "One frame, as `zstd -3 FILE` writes it. "),
+                ("prose.gz", [path(bench.folder, "prose.jsonl.gz")], [whole],
+                 "gzip; beside `zstd -dc` of the same text in zstd. "),
+                ("prose.many", many, None, f"{len(many)} files of one frame each. "),
+                ("prose.200", None, None, "The same text in documents of 200 bytes. "),
+                ("prose.200k", None, None, "The same text in documents of 200 KB. ")]
+    for name, files, base, about in variants:
+        corpus = bench.corpus(name, "prose", files, base)
+        title(bench, corpus, about)
+        if name == "prose.gz":
+            bench.plain_row("`gzip -dc`", ["gzip", "-dc"] + files, corpus)
+        for mode in ("dedup", "verdicts"):
+            for threads in (1, 2):
+                bench.row(MODES[mode], mode, corpus, threads)
+
+
+def scaling(bench):
+    bench.say("\n## Two threads\n\n| corpus | what | TAMIS_CPU | one thread, s | two, s | times faster |\n"
+              "|---|---|---|--:|--:|--:|")
+    for (mode, name, cpu), walls in bench.walls.items():
+        if len(walls) == 2:
+            bench.say(f"| {name} | {MODES[mode]} | {cpu or 'best'} | {walls[1]:.2f} | {walls[2]:.2f} | "
+                      f"{walls[1] / walls[2]:.2f} |")
+
+
+def preface(bench):
+    version = subprocess.run([TAMIS, "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
+    unpacker = subprocess.run(["zstd", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    model = "unknown processor"
+    with open("/proc/cpuinfo", encoding="utf-8") as lines:
+        model = next((line.partition(": ")[2].strip() for line in lines if line.startswith("model name")), model)
+    bench.say(f"""# Speed, {os.environ.get('DATE', time.strftime('%Y-%m-%d'))}
+
+`bench/speed.sh`, {version}; {model}, {len(os.sched_getaffinity(0))} cores;
+load average at the start {os.getloadavg()[0]:.2f}; {unpacker.strip('*').strip()}.
+Medians of {ROUNDS}, with the least and the greatest; files in the page cache.
+
+*Times zstd -dc* is the wall time over that of `zstd -dc FILE > /dev/null`, run right before on core {CORE}: pinned,
+since zstd from 1.5.4 on gives decompression a second thread for writing where it may. One thread of tamis is pinned to
+the same core; two threads are not pinned and are held against the same one-core zstd. *Processor* is the same for
+processor time, all threads together. *us a document* and *MB/s* (of JSON Lines) are by wall time. `dedup` also writes
+its clusters, `filter` its drops, `run` its ledger (and shards); their bytes were compared, in every round, with those
+of one thread under TAMIS_CPU=plain.""")
+
+
+def measure(folder, report):
+    work = tempfile.mkdtemp(prefix="tamis-speed-")
+    try:
+        with open(report, "w", encoding="utf-8") as out:
+            bench = Bench(folder, work, out)
+            preface(bench)
+            main_rows(bench)
+            variant_rows(bench)
+            scaling(bench)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def cut_slices(folder, to, megabytes):
+    os.makedirs(to, exist_ok=True)
+    for name in CORPORA:
+        with open(os.path.join(to, name + ".jsonl.zst"), "wb") as out, \
+                subprocess.Popen(["zstd", "-dcq", os.path.join(folder, name + ".jsonl.zst")],
+                                 stdout=subprocess.PIPE) as process:
+            packer = subprocess.Popen(["split", "-C", "4m", "--filter=zstd -3 -q -c", "-"], stdin=subprocess.PIPE,
+                                      stdout=out)
+            left = megabytes * 1e6
+            for line in process.stdout:
+                packer.stdin.write(line)
+                left -= len(line)
+                if left <= 0:
+                    break
+            process.stdout.close()
+            packer.stdin.close()
+            if packer.wait():
+                raise SystemExit("speed: cannot pack a slice")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["slice"] and len(sys.argv) == 5:
+        cut_slices(sys.argv[2], sys.argv[3], float(sys.argv[4]))
+    elif sys.argv[1:2] == ["measure"] and len(sys.argv) == 4:
+        measure(os.path.abspath(sys.argv[2]), sys.argv[3])
+    else:
+        raise SystemExit(__doc__)

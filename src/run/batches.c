@@ -1,0 +1,98 @@
+/*
+ * Batches through the pipeline.
+ */
+#include "run/batches.h"
+
+#include <stdlib.h>
+
+#include "run/pipeline.h"
+
+struct pass {
+    const struct run *run;
+    struct feed *feed;
+    const struct batches *batches;
+    struct worker **workers; /* one per thread */
+};
+
+static tamis_status load(void *context, void *piece, bool *end, tamis_err *err)
+{
+    const struct pass *const pass = context;
+    return run_stopped(pass->run) ? tamis_fail(err, TAMIS_INTERRUPTED, "%s", pass->batches->interrupted)
+                                  : feed_load(pass->feed, piece, end, err);
+}
+
+static tamis_status decode(void *context, void *piece, tamis_err *err)
+{
+    (void)context;
+    return piece_decode(&((struct feed_piece *)piece)->piece, err);
+}
+
+static tamis_status join(void *context, void *at, void *job, bool *made, tamis_err *err)
+{
+    const struct pass *const pass = context;
+    struct feed_piece *const piece = at;
+    struct batch *const batch = job;
+    if (!batch->chunk.bytes.limit) {
+        batch_init(batch);
+        batch->keeps_texts = pass->batches->keeps_texts;
+    }
+    batch->input = piece->input;
+    batch->disk = piece->disk;
+    return feed_join(pass->feed, piece, &batch->chunk, made, err);
+}
+
+static tamis_status work(void *context, unsigned thread, void *job, tamis_err *err)
+{
+    const struct pass *const pass = context;
+    return pass->batches->work(pass->batches->context, thread, pass->workers[thread], job, err);
+}
+
+static tamis_status write(void *context, void *job, tamis_err *err)
+{
+    const struct pass *const pass = context;
+    return pass->batches->write(pass->batches->context, job, err);
+}
+
+static void release_job(void *context, void *job)
+{
+    (void)context;
+    batch_release(job);
+}
+
+static void release_piece(void *context, void *piece)
+{
+    (void)context;
+    piece_release(&((struct feed_piece *)piece)->piece);
+}
+
+tamis_status batches_run(const struct run *run, struct feed *feed, const struct batches *batches, tamis_err *err)
+{
+    struct pass pass = {.run = run, .feed = feed, .batches = batches};
+    pass.workers = calloc(run->threads, sizeof(struct worker *));
+    tamis_status status =
+        pass.workers ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for %u threads", run->threads);
+    for (unsigned t = 0; !status && t < run->threads; t++) {
+        status = worker_new(&pass.workers[t], run->recipe, run->rules, err);
+    }
+    feed_spread(feed, run->threads);
+    if (!status) {
+        const struct pipeline pipeline = {
+            .context = &pass,
+            .job_bytes = sizeof(struct batch),
+            .work = work,
+            .write = write,
+            .release = release_job,
+            .piece_bytes = sizeof(struct feed_piece),
+            .load = load,
+            .decode = decode,
+            .join = join,
+            .release_piece = release_piece,
+        };
+        status = pipeline_run(&pipeline, run->threads, err);
+    }
+    for (unsigned t = 0; pass.workers && t < run->threads; t++) {
+        worker_free(pass.workers[t]);
+    }
+    free(pass.workers);
+    return status;
+}
