@@ -258,7 +258,11 @@ static tamis_status hand_out(struct cutter *c, size_t cut, struct chunk *chunk, 
     }
     chunk->bytes.limit = BUF_UNLIMITED;
     c->held.limit = BUF_UNLIMITED;
-    if (!buf_reserve(&c->held, 0) || !buf_add(&chunk->bytes, rest > cut ? held_at(c) : held_at(c) + cut, rest > cut ? cut : rest)) {
+    if (!buf_reserve(&c->held, 0)) {
+        return no_memory(c, err);
+    }
+    const tamis_str smaller = rest > cut ? (tamis_str){held_at(c), cut} : (tamis_str){held_at(c) + cut, rest};
+    if (!buf_add_str(&chunk->bytes, smaller)) {
         return no_memory(c, err);
     }
     drop(c, cut);

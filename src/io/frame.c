@@ -82,7 +82,8 @@ enum frame_state frame_scan(const uint8_t *bytes, size_t len, struct frame *fram
         return scan_skippable(bytes, len, frame);
     }
     const uint8_t about = bytes[4];
-    if (magic != MAGIC || (about & 0x08u) != 0 || dictionary_bytes[about & 3u] != 0) { /* a reserved bit, a dictionary */
+    const bool reserved = about & 0x08u;
+    if (magic != MAGIC || reserved || dictionary_bytes[about & 3u] != 0) {
         return FRAME_ODD;
     }
     const bool single = about & 0x20u;

@@ -46,7 +46,8 @@ static tamis_status decode_as_stream(struct piece *p, size_t at, tamis_err *err)
         p->bytes.limit = BUF_UNLIMITED;
         status = buf_reserve(&p->bytes, PIECE_BYTES) ? TAMIS_OK : no_memory(p, err);
         if (!status) {
-            (void)decoder_zstd.read(decoder, &source, (uint8_t *)p->bytes.at + p->bytes.len, PIECE_BYTES, &got, &damage);
+            uint8_t *const behind = (uint8_t *)p->bytes.at + p->bytes.len;
+            (void)decoder_zstd.read(decoder, &source, behind, PIECE_BYTES, &got, &damage);
             p->bytes.len += got;
         }
     }

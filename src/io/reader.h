@@ -1,11 +1,13 @@
 /*
  * Readers: how a part (one input file) becomes records.
  *
- * Reading is in two steps, so that it can be spread over threads. next() is serial: it hands out chunks of whole
- * records in order. split() and parse() are pure functions of a chunk. split() finds the records' places; parse()
- * also decodes the fields, one record a call, so that its text is at hand when it is looked at. Both find the same
- * records in the same order, so that a second pass may use split() and count. A new format is one more
- * `struct reader_format`; Parquet comes in through this door (chunk = row group).
+ * Reading is in steps, so that it can be spread over threads. next() is serial: it hands out chunks of whole records
+ * in order. Who has threads takes pieces instead: reader_load() one after the other, piece_decode() by any thread,
+ * cutter_next() one after the other again; the chunks may be others, their records are the same. split() and parse()
+ * are pure functions of a chunk. split() finds the records' places; parse() also decodes the fields, one record a call,
+ * so that its text is at hand when it is looked at. Both find the same records in the same order, so that a second pass
+ * may use split() and count. A new format is one more `struct reader_format`; Parquet comes in through this door
+ * (chunk = row group).
  */
 #ifndef TAMIS_IO_READER_H
 #define TAMIS_IO_READER_H

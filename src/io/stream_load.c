@@ -117,7 +117,9 @@ static tamis_status load_frames(struct stream_in *s, struct piece *p, size_t abo
         }
         guessed += guess(&frame);
         most += frame.most;
-        if (more && (guessed > about || most > PIECE_DECODED_MOST || p->packed.len + frame.packed > FRAMES_PACKED_MOST)) {
+        const bool full = guessed > about || most > PIECE_DECODED_MOST ||
+                          p->packed.len + frame.packed > FRAMES_PACKED_MOST;
+        if (more && full) {
             break;
         }
         const bool wanted = !unwanted(&frame, skip, &resume);

@@ -23,6 +23,7 @@ struct worker {
     uint32_t *signature;
     uint64_t *keys;  /* a place for the index, then bands keys */
     double *values;  /* a place for the index, then every signal */
+    struct stats_row *stats; /* NULL: nothing is measured */
 };
 
 tamis_status worker_new(struct worker **worker, const struct recipe *recipe, const struct rules *rules, tamis_err *err)
@@ -66,6 +67,11 @@ void worker_free(struct worker *worker)
         free(worker->values);
         free(worker);
     }
+}
+
+void worker_measure(struct worker *worker, struct stats_row *row)
+{
+    worker->stats = row;
 }
 
 void batch_init(struct batch *batch)
@@ -148,17 +154,27 @@ static tamis_status survey_record(struct batch *batch, struct worker *w, const s
     struct survey_row row = row_of(record, w->recipe, (uint32_t)batch->input, input->source);
     bool fine = true;
     if (!record->reject) {
+        const size_t bytes = record->text.len;
+        uint64_t since = stats_begin(w->stats);
         const hash128 hash = sketch_exact(w->kernels, record->text, row.kind == TAMIS_CODE);
         row.hash_high = hash.high;
         row.hash_low = hash.low;
+        since = stats_end(w->stats, STATS_EXACT, since, bytes);
         tamis_text_set(w->text, record->text);
         const struct chain_document document = {
             .text = w->text, .domain = row.domain, .kind = (tamis_kind)row.kind, .language = record->language};
         const struct verdict verdict = chain_judge(w->chain, &document);
         row.rule = verdict.rule;
         row.value = verdict.rule ? verdict.value : NAN;
-        fine = row.rule || !w->recipe->dedup.minhash || add_bands(batch, w, &row, index);
-        fine = fine && (hash.high >= sample_below || add_sample(batch, w, &document, index));
+        since = stats_end(w->stats, STATS_FILTER, since, bytes);
+        if (!row.rule && w->recipe->dedup.minhash) {
+            fine = add_bands(batch, w, &row, index);
+            since = stats_end(w->stats, STATS_SKETCH, since, bytes);
+        }
+        if (fine && hash.high < sample_below) {
+            fine = add_sample(batch, w, &document, index);
+            (void)stats_end(w->stats, STATS_SAMPLE, since, bytes);
+        }
         fine = fine && !tamis_text_failed(w->text);
     }
     fine = fine && buf_add(&batch->rows, &row, sizeof row);
@@ -180,9 +196,11 @@ tamis_status batch_survey(struct batch *batch, struct worker *worker, const stru
     struct record_cursor cursor = {.fields = &fields, .chunk = &batch->chunk, .texts = texts, .arena = &batch->arena};
     tamis_status status = TAMIS_OK;
     for (size_t i = 0; !status && i == batch->records.count; i++) {
+        const uint64_t since = stats_begin(worker->stats);
         arena_clear(&worker->one_text);
         status = input->format->parse(worker->parser, &cursor, &batch->records, err);
         if (!status && batch->records.count > i) {
+            (void)stats_end(worker->stats, STATS_PARSE, since, batch->records.at[i].length);
             status = survey_record(batch, worker, &batch->records.at[i], i, input, sample_below, err);
         }
     }

@@ -6,6 +6,7 @@
 #define TAMIS_RUN_BATCH_H
 
 #include "run/ledger.h"
+#include "run/stats.h"
 
 struct batch {
     size_t input; /* index of the part */
@@ -25,6 +26,8 @@ struct worker;
 tamis_status worker_new(struct worker **worker, const struct recipe *recipe, const struct rules *rules,
                         tamis_err *err) TAMIS_MUST_CHECK;
 void worker_free(struct worker *worker); /* accepts NULL */
+/* The steps of every document are measured into `row` from now on, which is borrowed. */
+void worker_measure(struct worker *worker, struct stats_row *row);
 
 void batch_init(struct batch *batch);
 void batch_release(struct batch *batch);

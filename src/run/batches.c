@@ -3,9 +3,12 @@
  */
 #include "run/batches.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "run/pipeline.h"
+
+#define SERIAL UINT_MAX /* the row of steps that one thread at a time does */
 
 struct pass {
     const struct run *run;
@@ -17,14 +20,26 @@ struct pass {
 static tamis_status load(void *context, void *piece, bool *end, tamis_err *err)
 {
     const struct pass *const pass = context;
-    return run_stopped(pass->run) ? tamis_fail(err, TAMIS_INTERRUPTED, "%s", pass->batches->interrupted)
-                                  : feed_load(pass->feed, piece, end, err);
+    struct feed_piece *const to = piece;
+    if (run_stopped(pass->run)) {
+        return tamis_fail(err, TAMIS_INTERRUPTED, "%s", pass->batches->interrupted);
+    }
+    struct stats_row *const stats = stats_row(pass->run->stats, SERIAL);
+    const uint64_t since = stats_begin(stats);
+    const tamis_status status = feed_load(pass->feed, to, end, err);
+    (void)stats_end(stats, STATS_READ, since, to->piece.packed.len ? to->piece.packed.len : to->piece.bytes.len);
+    return status;
 }
 
 static tamis_status decode(void *context, void *piece, tamis_err *err)
 {
-    (void)context;
-    return piece_decode(&((struct feed_piece *)piece)->piece, err);
+    const struct pass *const pass = context;
+    struct feed_piece *const from = piece;
+    const bool packed = from->piece.packed.len > 0;
+    const uint64_t since = pass->run->stats && packed ? stats_clock() : 0;
+    const tamis_status status = piece_decode(&from->piece, err);
+    from->decoding = since ? stats_clock() - since : 0;
+    return status;
 }
 
 static tamis_status join(void *context, void *at, void *job, bool *made, tamis_err *err)
@@ -38,7 +53,13 @@ static tamis_status join(void *context, void *at, void *job, bool *made, tamis_e
     }
     batch->input = piece->input;
     batch->disk = piece->disk;
-    return feed_join(pass->feed, piece, &batch->chunk, made, err);
+    struct stats_row *const stats = stats_row(pass->run->stats, SERIAL);
+    stats_add(stats, STATS_DECODE, piece->decoding, piece->decoding ? piece->piece.bytes.len : 0);
+    piece->decoding = 0;
+    const uint64_t since = stats_begin(stats);
+    const tamis_status status = feed_join(pass->feed, piece, &batch->chunk, made, err);
+    (void)stats_end(stats, STATS_JOIN, since, *made ? batch->chunk.bytes.len : 0);
+    return status;
 }
 
 static tamis_status work(void *context, unsigned thread, void *job, tamis_err *err)
@@ -50,7 +71,13 @@ static tamis_status work(void *context, unsigned thread, void *job, tamis_err *e
 static tamis_status write(void *context, void *job, tamis_err *err)
 {
     const struct pass *const pass = context;
-    return pass->batches->write(pass->batches->context, job, err);
+    const struct batch *const batch = job;
+    struct stats_row *const stats = stats_row(pass->run->stats, SERIAL);
+    const uint64_t since = stats_begin(stats);
+    const tamis_status status = pass->batches->write(pass->batches->context, batch, err);
+    (void)stats_end(stats, STATS_WRITE, since, batch->chunk.bytes.len);
+    stats_documents(pass->run->stats, batch->records.count);
+    return status;
 }
 
 static void release_job(void *context, void *job)
@@ -73,6 +100,9 @@ tamis_status batches_run(const struct run *run, struct feed *feed, const struct 
         pass.workers ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for %u threads", run->threads);
     for (unsigned t = 0; !status && t < run->threads; t++) {
         status = worker_new(&pass.workers[t], run->recipe, run->rules, err);
+        if (!status) {
+            worker_measure(pass.workers[t], stats_row(run->stats, t));
+        }
     }
     feed_spread(feed, run->threads);
     if (!status) {

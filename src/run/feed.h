@@ -30,6 +30,7 @@ struct feed_piece {
     struct piece piece;
     size_t input;
     uint64_t disk; /* encoded bytes of all parts when it was loaded */
+    uint64_t decoding; /* ns it took, where that is measured */
 };
 
 void feed_init(struct feed *feed, const struct inputs *inputs, const struct recipe *recipe);

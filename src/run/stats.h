@@ -24,7 +24,7 @@ enum stats_step {
 /* One thread's; steps that one thread at a time does, whichever it is, have a row of their own. */
 struct stats_row {
     struct {
-        uint64_t ns, bytes, count;
+        uint64_t ns, bytes;
     } at[STATS_STEPS];
     char apart[64]; /* no two threads write to one cache line */
 };
@@ -43,6 +43,14 @@ bool stats_print(struct stats *s, struct buf *out) TAMIS_MUST_CHECK;
 
 uint64_t stats_clock(void); /* ns, monotonic */
 
+static inline void stats_add(struct stats_row *row, enum stats_step step, uint64_t ns, uint64_t bytes)
+{
+    if (row) {
+        row->at[step].ns += ns;
+        row->at[step].bytes += bytes;
+    }
+}
+
 /* When a step begins; 0 when nothing is measured. */
 static inline uint64_t stats_begin(const struct stats_row *row)
 {
@@ -56,9 +64,7 @@ static inline uint64_t stats_end(struct stats_row *row, enum stats_step step, ui
         return 0;
     }
     const uint64_t now = stats_clock();
-    row->at[step].ns += now - since;
-    row->at[step].bytes += bytes;
-    row->at[step].count++;
+    stats_add(row, step, now - since, bytes);
     return now;
 }
 

@@ -1,4 +1,4 @@
-/* Reading in pieces: the same records as reading a part as one stream, however its frames are cut, damaged or left out. */
+/* Reading in pieces: the same records as reading as one stream, however frames are cut, damaged or left out. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -171,7 +171,8 @@ static void assert_same(uint64_t max_line)
 
 static void add_lines(struct buf *out, size_t bytes, size_t longest, uint64_t *seed)
 {
-    static const char *const words[] = {"text", "na\xc3\xafve", "\xe6\xbc\xa2\xe5\xad\x97", "\xf0\x9f\x8c\xb2", "of", "a"};
+    static const char *const words[] = {"text", "na\xc3\xafve", "\xe6\xbc\xa2\xe5\xad\x97", "\xf0\x9f\x8c\xb2", "of",
+                                        "a"};
     while (out->len < bytes) {
         const size_t end = out->len + next_random(seed) % longest;
         while (out->len < end) {
@@ -446,7 +447,8 @@ static void test_leave_out(void **state)
         as_stream(&all, &reader_jsonl, 0);
         struct hole hole = {.text = &text, .from = next_random(&seed) % text.len};
         hole.to = hole.from + next_random(&seed) % (text.len - hole.from + 1);
-        assert_int_equal(in_pieces(&some, &reader_jsonl, 0, (struct asking){.skip = in_hole, .context = &hole}), TAMIS_OK);
+        const struct asking asking = {.skip = in_hole, .context = &hole};
+        assert_int_equal(in_pieces(&some, &reader_jsonl, 0, asking), TAMIS_OK);
         /* what is said is said of all of it, and what lies outside the hole is */
         tamis_str rest = buf_str(&all.text);
         size_t found = 0;
