@@ -42,6 +42,16 @@ tamis_status files_apart(const char *const *outputs, size_t count, tamis_err *er
     return TAMIS_OK;
 }
 
+tamis_status files_copy_frames(struct flow *flow, const char *output, tamis_err *err)
+{
+    if (codec_from_name(output ? output : "-").codec != CODEC_ZSTD) {
+        return tamis_fail(err, TAMIS_USAGE, "--copy-frames copies zstd frames, and %s is not written as zstd; give -o a "
+                          "name that ends in .zst", output ? output : "stdout");
+    }
+    flow->run.copies_frames = true;
+    return TAMIS_OK;
+}
+
 tamis_status files_not_inputs(const struct flow *flow, const char *const *outputs, size_t count, tamis_err *err)
 {
     for (size_t o = 0; o < count; o++) {

@@ -62,6 +62,9 @@ bool files_id(const struct flow *flow, const struct batch *batch, size_t i, uint
 /* TAMIS_DAMAGED with a sentence when a stream broke or more than max_bad was rejected. */
 tamis_status files_verdict(const struct survey_totals *totals, double max_bad, tamis_err *err) TAMIS_MUST_CHECK;
 
+/* --copy-frames wants an output in zstd. `output` may be NULL: stdout. */
+tamis_status files_copy_frames(struct flow *flow, const char *output, tamis_err *err) TAMIS_MUST_CHECK;
+
 /* Outputs must not get in each other's way: no two of them (NULL: none) may be the same path or stdout. */
 tamis_status files_apart(const char *const *outputs, size_t count, tamis_err *err) TAMIS_MUST_CHECK;
 

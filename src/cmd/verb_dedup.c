@@ -1,4 +1,4 @@
-/* tamis dedup: near-duplicates out, of files or a pipe. Works in a run folder of its own that goes away. */
+/* tamis dedup: near-duplicates out, of files or a pipe, and before them what filters drop. Works in a run folder of its own that goes away. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,16 +6,17 @@
 #include "cmd/files.h"
 #include "cmd/verbs.h"
 #include "core/json.h"
+#include "run/compat_datatrove.h"
 #include "run/visit.h"
 
 struct dedup_options {
     struct files_options files;
     uint64_t shingle, bands, rows;
     double threshold;
-    int verify;
-    tamis_strings keep;
-    const char *clusters, *pairs;
-    bool no_text;
+    int verify, compat;
+    tamis_strings keep, filter;
+    const char *clusters, *pairs, *drops;
+    bool no_text, copy_frames;
 };
 
 static const tamis_param params[] = {
@@ -27,14 +28,22 @@ static const tamis_param params[] = {
      "Jaccard similarity from which two documents are near-duplicates [0.8; 0.95 for code and tables]"},
     {"verify", TAMIS_CHOICE, offsetof(struct dedup_options, verify), "exact", 0, 0, "exact|none",
      "exact: compare the shingles of every pair; none: trust the bands, and say so"},
+    {"compat", TAMIS_CHOICE, offsetof(struct dedup_options, compat), "none", 0, 0, "none|datatrove",
+     "datatrove: signatures and verdicts as of datatrove 0.10 for English, slower; 14 bands, 8 rows, not verified"},
     {"keep", TAMIS_STRINGS, offsetof(struct dedup_options, keep), NULL, 0, 0, NULL,
      "who stays: source, longest, max:FIELD, min:FIELD; may be given again [longest, then the first]"},
+    {"filter", TAMIS_STRINGS, offsetof(struct dedup_options, filter), NULL, 0, 0, NULL,
+     "drop by this first, as tamis filter does: NAME[:key=value,..,on=KIND|all]; may be given again"},
+    {"drops", TAMIS_STRING, offsetof(struct dedup_options, drops), NULL, 0, 0, NULL,
+     "write id, stage, rule, value and threshold of every dropped document here"},
     {"clusters", TAMIS_STRING, offsetof(struct dedup_options, clusters), NULL, 0, 0, NULL,
      "write id, keeper and similarity of every member of a cluster here"},
     {"pairs", TAMIS_STRING, offsetof(struct dedup_options, pairs), NULL, 0, 0, NULL,
      "write a, b and jaccard of every verified pair of near-duplicates here"},
     {"no_text", TAMIS_BOOL, offsetof(struct dedup_options, no_text), "false", 0, 0, NULL,
      "decide only: write no kept lines"},
+    {"copy_frames", TAMIS_BOOL, offsetof(struct dedup_options, copy_frames), "false", 0, 0, NULL,
+     "copy zstd frames of which every line is kept as they are, instead of compressing them again"},
     {0},
 };
 
@@ -44,13 +53,42 @@ struct deduping {
     struct path scratch, run_folder;
     struct ledger ledger;
     bool mapped;
-    struct stream_out *kept, *clusters, *pairs; /* NULL: not wanted */
+    struct stream_out *kept, *clusters, *pairs, *drops; /* NULL: not wanted */
     struct buf line;
+    uint64_t filtered;
 };
+
+/* What --compat decides cannot be asked for otherwise. */
+static tamis_status check_compat(const struct cli *cli, const struct dedup_options *o, tamis_err *err)
+{
+    const struct {
+        const char *option;
+        bool fits;
+    } settled[] = {{"bands", o->bands == COMPAT_BANDS},        {"rows", o->rows == COMPAT_ROWS},
+                   {"shingle", o->shingle == COMPAT_SHINGLE}, {"verify", o->verify == VERIFY_NONE},
+                   {"threshold", false},                      {"keep", false}};
+    for (size_t i = 0; o->compat && i < sizeof settled / sizeof *settled; i++) {
+        if (cli_given(cli, settled[i].option) && !settled[i].fits) {
+            return tamis_fail(err, TAMIS_USAGE, "--compat datatrove is 14 bands of 8 rows, shingles of 5 words, nothing "
+                              "verified, no threshold and a rule of its own who stays; take --%s out",
+                              settled[i].option);
+        }
+    }
+    return TAMIS_OK;
+}
 
 static tamis_status make_sections(const struct dedup_options *o, struct buf *yaml, tamis_err *err)
 {
-    bool fine = buf_printf(yaml, "filters: []\ndedup:\n  exact: true\n  minhash: {shingle: %llu, bands: %llu, rows: %llu, ",
+    const tamis_status status = files_filters(&o->filter, yaml, err);
+    if (status) {
+        return status;
+    }
+    if (o->compat) {
+        return buf_printf(yaml, "dedup:\n  minhash: {compat: datatrove}\n")
+                   ? TAMIS_OK
+                   : tamis_fail(err, TAMIS_IO, "out of memory for the recipe");
+    }
+    bool fine = buf_printf(yaml, "dedup:\n  exact: true\n  minhash: {shingle: %llu, bands: %llu, rows: %llu, ",
                            (unsigned long long)o->shingle, (unsigned long long)o->bands, (unsigned long long)o->rows);
     fine = fine && (isnan(o->threshold) || buf_printf(yaml, "threshold: %.17g, ", o->threshold));
     fine = fine && buf_printf(yaml, "verify: %s, keep: [", o->verify == VERIFY_NONE ? "none" : "exact");
@@ -140,16 +178,56 @@ static tamis_status write_clusters(struct deduping *d, tamis_err *err)
     return status;
 }
 
-static void note_rejects(const struct deduping *d)
+/* ---- What is dropped -------------------------------------------------------------------------------------------- */
+
+static void note_rejects(struct deduping *d)
 {
     uint64_t rejects = 0;
     for (uint64_t n = 0; n < d->ledger.documents; n++) {
         const struct survey_row *const row = ledger_survey(&d->ledger, n);
-        if (row->rule) {
-            files_note_reject(&d->flow, ++rejects, row->part, row->offset, d->flow.rules.at[row->rule - 1].name);
+        const struct rule *const rule = row->rule ? &d->flow.rules.at[row->rule - 1] : NULL;
+        if (rule && rule->stage == STAGE_PARSE) {
+            files_note_reject(&d->flow, ++rejects, row->part, row->offset, rule->name);
         }
+        d->filtered += rule && rule->stage == STAGE_FILTER;
     }
 }
+
+static tamis_status write_drop(struct deduping *d, uint64_t number, const struct rule *rule, double value,
+                               double threshold, tamis_err *err)
+{
+    struct json json;
+    buf_clear(&d->line);
+    json_init(&json, &d->line, 0);
+    json_open(&json, '{');
+    json_key_str(&json, "id", ledger_id(&d->ledger, number));
+    json_key_text(&json, "stage", stage_name(rule->stage));
+    json_key_text(&json, "rule", rule->name);
+    json_key_real(&json, "value", value);
+    json_key_real(&json, "threshold", threshold);
+    return add_line(d->drops, &json, &d->line, err);
+}
+
+static tamis_status write_drops(struct deduping *d, tamis_err *err)
+{
+    const struct rule *const rules = d->flow.rules.at;
+    tamis_status status = TAMIS_OK;
+    for (uint64_t n = 0; !status && n < d->ledger.documents; n++) {
+        const struct survey_row *const row = ledger_survey(&d->ledger, n);
+        const struct resolve_row *const twin = ledger_resolve(&d->ledger, n);
+        if (row->rule) {
+            status = write_drop(d, n, &rules[row->rule - 1], row->value, rules[row->rule - 1].threshold, err);
+        } else if (twin->rule) {
+            const uint16_t keeper = ledger_survey(&d->ledger, twin->keeper)->domain;
+            const bool exact = twin->rule == d->flow.rules.exact + 1;
+            status = write_drop(d, n, &rules[twin->rule - 1], twin->similarity,
+                                exact ? 1 : recipe_threshold(&d->flow.recipe, row->domain, keeper), err);
+        }
+    }
+    return status;
+}
+
+/* ---- What stays ------------------------------------------------------------------------------------------------- */
 
 static bool stays(void *context, uint64_t number)
 {
@@ -167,6 +245,14 @@ static tamis_status write_record(void *context, uint64_t number, const struct re
     return status ? status : stream_out_add(d->kept, buf_str(&d->line), err);
 }
 
+static tamis_status copy_frames(void *context, uint64_t first, uint64_t end, tamis_str packed, tamis_err *err)
+{
+    const struct deduping *const d = context;
+    (void)first;
+    (void)end;
+    return stream_out_add_packed(d->kept, packed, err);
+}
+
 static bool renders(const struct flow *flow)
 {
     for (size_t i = 0; i < flow->inputs.count; i++) {
@@ -179,7 +265,8 @@ static bool renders(const struct flow *flow)
 
 static tamis_status write_kept(struct deduping *d, tamis_err *err)
 {
-    const struct visit visit = {.wants = stays, .parse = renders(&d->flow), .record = write_record, .context = d};
+    const struct visit visit = {.wants = stays, .parse = renders(&d->flow), .record = write_record, .context = d,
+                                .frames = d->flow.run.copies_frames ? copy_frames : NULL};
     return visit_records(&d->flow.run, &d->ledger, &visit, err);
 }
 
@@ -221,6 +308,8 @@ static tamis_status write_outputs(struct deduping *d, tamis_err *err)
     tamis_status status = d->pairs ? write_exact_pairs(d, err) : TAMIS_OK;
     status = status ? status : open_output(&d->clusters, d->options->clusters, err);
     status = status || !d->clusters ? status : write_clusters(d, err);
+    status = status ? status : open_output(&d->drops, d->options->drops, err);
+    status = status || !d->drops ? status : write_drops(d, err);
     if (!status && !d->options->no_text) {
         const char *const path = output ? output : "-";
         status = stream_out_open_threads(&d->kept, path, codec_from_name(path), d->flow.run.threads, err);
@@ -233,7 +322,7 @@ static tamis_status write_outputs(struct deduping *d, tamis_err *err)
 /* All outputs appear, or none that was not there before. */
 static tamis_status close_outputs(struct deduping *d, tamis_status status, tamis_err *err)
 {
-    struct stream_out **const outs[] = {&d->pairs, &d->clusters, &d->kept};
+    struct stream_out **const outs[] = {&d->pairs, &d->clusters, &d->drops, &d->kept};
     for (size_t i = 0; i < sizeof outs / sizeof *outs; i++) {
         if (*outs[i] && status) {
             stream_out_discard(*outs[i]);
@@ -242,6 +331,21 @@ static tamis_status close_outputs(struct deduping *d, tamis_status status, tamis
         }
     }
     return status;
+}
+
+static void say_counts(const struct deduping *d)
+{
+    const struct resolve_totals *const t = &d->flow.resolve;
+    char filtered[64] = "";
+    if (d->options->filter.count) {
+        snprintf(filtered, sizeof filtered, "%llu dropped by filters, ", (unsigned long long)d->filtered);
+    }
+    cli_note(d->flow.cli, 0,
+             "%llu documents: %s%llu exact duplicates, %llu near-duplicates (%s), %llu rejected; %llu pairs compared%s",
+             (unsigned long long)d->flow.survey.documents, filtered, (unsigned long long)t->exact,
+             (unsigned long long)t->minhash, d->flow.recipe.dedup.verify == VERIFY_NONE ? "not verified" : "verified",
+             (unsigned long long)d->flow.survey.rejects, (unsigned long long)t->pairs,
+             t->capped ? "; some pairs of large buckets were left out" : "");
 }
 
 static tamis_status dedup(struct cli *cli, tamis_err *err)
@@ -255,24 +359,23 @@ static tamis_status dedup(struct cli *cli, tamis_err *err)
     tamis_status status = files_scratch(cli, &d.scratch, err);
     const bool scratch = status == TAMIS_OK;
     const char *const kept = options->files.common.output ? options->files.common.output : "-";
-    const char *const outputs[] = {options->no_text ? NULL : kept, options->clusters, options->pairs};
-    status = status ? status : files_apart(outputs, 3, err);
+    const char *const outputs[] = {options->no_text ? NULL : kept, options->clusters, options->pairs, options->drops};
+    status = status ? status : files_apart(outputs, 4, err);
+    status = status ? status : check_compat(cli, options, err);
     status = status ? status : make_sections(options, &yaml, err);
     status = status ? status : files_open(&d.flow, cli, buf_str(&yaml), d.scratch.at, err);
-    status = status ? status : files_not_inputs(&d.flow, outputs, 3, err);
+    status = status ? status : files_not_inputs(&d.flow, outputs, 4, err);
     d.flow.run.scratch = true;
+    if (!status && options->copy_frames) {
+        status = files_copy_frames(&d.flow, options->files.common.output, err);
+    }
     status = status ? status : path_make(&d.run_folder, err, "%s/run", d.scratch.at);
     status = status ? status : flow_folder(&d.flow, d.run_folder.at, err);
     status = status ? status : decide(&d, err);
     status = status ? status : write_outputs(&d, err);
     status = close_outputs(&d, status, err);
     if (!status) {
-        const struct resolve_totals *const t = &d.flow.resolve;
-        cli_note(cli, 0, "%llu documents: %llu exact duplicates, %llu near-duplicates (%s), %llu rejected; %llu pairs compared%s",
-                 (unsigned long long)d.flow.survey.documents, (unsigned long long)t->exact,
-                 (unsigned long long)t->minhash, options->verify == VERIFY_NONE ? "not verified" : "verified",
-                 (unsigned long long)d.flow.survey.rejects, (unsigned long long)t->pairs,
-                 t->capped ? "; some pairs of large buckets were left out" : "");
+        say_counts(&d);
         status = files_verdict(&d.flow.survey, options->files.max_bad, err);
     }
     if (d.mapped) {

@@ -12,7 +12,7 @@ struct filter_options {
     struct files_options files;
     const char *recipe, *drops;
     tamis_strings filter;
-    bool no_text;
+    bool no_text, copy_frames;
 };
 
 static const tamis_param params[] = {
@@ -25,6 +25,8 @@ static const tamis_param params[] = {
      "write id, stage, rule, value and threshold of every dropped document here"},
     {"no_text", TAMIS_BOOL, offsetof(struct filter_options, no_text), "false", 0, 0, NULL,
      "decide only: write no kept lines"},
+    {"copy_frames", TAMIS_BOOL, offsetof(struct filter_options, copy_frames), "false", 0, 0, NULL,
+     "copy zstd frames of which every line is kept as they are, instead of compressing them again"},
     {0},
 };
 
@@ -65,11 +67,25 @@ static tamis_status record_drop(struct filtering *f, const struct batch *batch, 
     return stream_out_add(f->drops, buf_str(&f->line), err);
 }
 
+static bool keeps_all(const struct batch *batch)
+{
+    const struct survey_row *const rows = (const struct survey_row *)(const void *)batch->rows.at;
+    for (size_t i = 0; i < batch->records.count; i++) {
+        if (rows[i].rule) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static tamis_status filter_batch(void *context, const struct batch *batch, uint64_t first, tamis_err *err)
 {
     struct filtering *const f = context;
     const struct survey_row *const rows = (const struct survey_row *)(const void *)batch->rows.at;
     tamis_status status = TAMIS_OK;
+    if (f->kept && batch->chunk.packed.len > 0 && f->flow->run.copies_frames && keeps_all(batch)) {
+        return stream_out_add_packed(f->kept, buf_str(&batch->chunk.packed), err);
+    }
     for (size_t i = 0; !status && i < batch->records.count; i++) {
         if (rows[i].rule) {
             f->dropped += !batch->records.at[i].reject;
@@ -162,6 +178,9 @@ static tamis_status filter(struct cli *cli, tamis_err *err)
     flow_init(&flow, cli);
     tamis_status status = make_sections(options, &yaml, err);
     status = status ? status : files_open(&flow, cli, buf_str(&yaml), NULL, err);
+    if (!status && options->copy_frames) {
+        status = files_copy_frames(&flow, options->files.common.output, err);
+    }
     status = status ? status : open_outputs(&f, options, err);
     const struct files_sink sink = {.batch = filter_batch, .context = &f};
     status = status ? status : files_judge(&flow, false, &sink, &totals, err);

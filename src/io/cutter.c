@@ -115,9 +115,22 @@ static tamis_status take_bytes(struct cutter *c, struct piece *p, tamis_err *err
     return buf_add(&c->held, p->bytes.at + p->from, more) ? TAMIS_OK : no_memory(c, err);
 }
 
+/* A chunk that is all the lines of a piece, and nothing else, takes the frames along. */
+static void take_frames(struct piece *p, size_t decoded, struct chunk *chunk)
+{
+    const tamis_str lines = chunk_str(chunk);
+    if (p->packed.len > 0 && !p->damage.status && chunk->holds == CHUNK_RECORDS && decoded > 0 &&
+        chunk->length == decoded && lines.at[lines.len - 1] == '\n') {
+        const struct buf emptied = chunk->packed;
+        chunk->packed = p->packed;
+        p->packed = emptied;
+    }
+}
+
 tamis_status cutter_next(struct cutter *c, const char *path, struct piece *p, struct chunk *chunk, bool *made,
                          tamis_err *err)
 {
+    size_t decoded = 0; /* 0: the chunk holds more than this piece, or less */
     *made = false;
     if (!p->taken) {
         p->taken = true;
@@ -127,6 +140,7 @@ tamis_status cutter_next(struct cutter *c, const char *path, struct piece *p, st
         if (c->done) {
             return TAMIS_OK; /* what comes behind damage */
         }
+        decoded = cutter_held(c) == 0 ? p->bytes.len - p->from : 0;
         const tamis_status status = take_bytes(c, p, err);
         if (status != TAMIS_OK) {
             return status;
@@ -135,7 +149,11 @@ tamis_status cutter_next(struct cutter *c, const char *path, struct piece *p, st
             cutter_end(c, p->damage.status != TAMIS_OK ? p->damage.text : NULL);
         }
     }
-    return c->done ? TAMIS_OK : cutter_cut(c, chunk, made, err);
+    const tamis_status status = c->done ? TAMIS_OK : cutter_cut(c, chunk, made, err);
+    if (status == TAMIS_OK && *made) {
+        take_frames(p, decoded, chunk);
+    }
+    return status;
 }
 
 /* ---- Cutting ---------------------------------------------------------------------------------------------------- */
@@ -156,6 +174,7 @@ static void drop(struct cutter *c, size_t bytes)
 static void mark(const struct cutter *c, struct chunk *chunk, enum chunk_holds holds, uint64_t offset, uint64_t length)
 {
     buf_clear(&chunk->bytes);
+    buf_clear(&chunk->packed);
     chunk->holds = holds;
     chunk->offset = offset;
     chunk->length = length;

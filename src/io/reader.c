@@ -37,11 +37,13 @@ void chunk_init(struct chunk *c)
 {
     *c = (struct chunk){.holds = CHUNK_RECORDS};
     buf_init(&c->bytes, BUF_UNLIMITED);
+    buf_init(&c->packed, BUF_UNLIMITED);
 }
 
 void chunk_release(struct chunk *c)
 {
     buf_release(&c->bytes);
+    buf_release(&c->packed);
     chunk_init(c);
 }
 

@@ -31,6 +31,7 @@ struct chunk {
     uint64_t ending; /* of `length`, the newline behind a record that is too long; 0: the part ends there */
     struct buf bytes; /* at least BUF_PADDING readable bytes follow */
     size_t from;      /* where in `bytes` the first record begins */
+    struct buf packed; /* the zstd frames its lines are all of, as they stand in the file; mostly empty */
     char note[160];
 };
 
@@ -48,6 +49,7 @@ struct reader_options {
     uint64_t max_line;  /* bytes; longer records are rejects */
     size_t chunk_bytes; /* of next(). 0: CHUNK_BYTES; a chunk may exceed it by one record */
     uint64_t frame_bytes; /* of reader_load(): larger frames are decoded as they are loaded. 0: PIECE_DECODED_MOST */
+    bool frames_alone;  /* of reader_load(): no two frames are one piece */
 };
 
 struct reader;   /* one open part */

@@ -29,6 +29,7 @@ struct stream_skip {
     uint64_t decoded;    /* where the stream is in the decoded part; set to 0 before the first piece */
     bool lost;           /* `decoded` is not known since a frame stated no size */
     uint64_t whole;      /* larger frames are decoded at once */
+    bool alone;          /* no two frames are one piece */
 };
 struct piece;
 tamis_status stream_load(struct stream_in *s, struct piece *piece, size_t about, struct stream_skip *skip,
@@ -66,6 +67,8 @@ tamis_status stream_out_open(struct stream_out **s, const char *path, struct cod
 tamis_status stream_out_open_threads(struct stream_out **s, const char *path, struct codec_choice choice,
                                      unsigned threads, tamis_err *err) TAMIS_MUST_CHECK;
 tamis_status stream_out_add(struct stream_out *s, tamis_str bytes, tamis_err *err) TAMIS_MUST_CHECK;
+/* Frames or members of its codec, made elsewhere, written as they are; what was added before becomes a block. */
+tamis_status stream_out_add_packed(struct stream_out *s, tamis_str packed, tamis_err *err) TAMIS_MUST_CHECK;
 tamis_status stream_out_commit(struct stream_out *s, tamis_err *err) TAMIS_MUST_CHECK; /* frees s, also on failure */
 void stream_out_discard(struct stream_out *s); /* accepts NULL */
 

@@ -163,6 +163,16 @@ tamis_status stream_out_add(struct stream_out *s, tamis_str bytes, tamis_err *er
     return s->pending.len >= block ? write_block(s, err) : TAMIS_OK;
 }
 
+tamis_status stream_out_add_packed(struct stream_out *s, tamis_str packed, tamis_err *err)
+{
+    tamis_status status = s->pending.len > 0 ? write_block(s, err) : TAMIS_OK;
+    status = status == TAMIS_OK ? write_packed(s, err) : status;
+    status = status == TAMIS_OK ? file_out_add(s->file, packed.at, packed.len, err) : status;
+    s->any = true;
+    s->broken = s->broken || status != TAMIS_OK;
+    return status;
+}
+
 tamis_status stream_out_commit(struct stream_out *s, tamis_err *err)
 {
     /* a compressed file without any frame is no valid file */

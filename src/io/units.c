@@ -25,6 +25,7 @@ tamis_status units_open(struct reader **reader, const char *path, const struct r
     }
     r->chunk_bytes = options->chunk_bytes == 0 ? CHUNK_BYTES : options->chunk_bytes;
     r->skip.whole = options->frame_bytes == 0 ? PIECE_DECODED_MOST : options->frame_bytes;
+    r->skip.alone = options->frames_alone;
     r->chunk_bytes = r->chunk_bytes > SMALLEST_CHUNK ? r->chunk_bytes : SMALLEST_CHUNK;
     cutter_init(&r->cutter, options->max_line);
     r->path = strdup(path);

@@ -104,7 +104,7 @@ tamis_status batches_run(const struct run *run, struct feed *feed, const struct 
             worker_measure(pass.workers[t], stats_row(run->stats, t));
         }
     }
-    feed_spread(feed, run->threads);
+    feed_spread(feed, run->threads, run->copies_frames);
     if (!status) {
         const struct pipeline pipeline = {
             .context = &pass,

@@ -82,9 +82,10 @@ static void next_part(struct feed *feed)
 }
 
 /* A frame larger than a core's cache is dearer to decode at once than piece by piece, but only so beside others. */
-void feed_spread(struct feed *feed, unsigned threads)
+void feed_spread(struct feed *feed, unsigned threads, bool copies_frames)
 {
-    feed->options.frame_bytes = threads == 1 ? PIECE_BYTES : PIECE_DECODED_MOST;
+    feed->options.frames_alone = copies_frames;
+    feed->options.frame_bytes = threads == 1 && !copies_frames ? PIECE_BYTES : PIECE_DECODED_MOST;
 }
 
 tamis_status feed_load(struct feed *feed, struct feed_piece *piece, bool *end, tamis_err *err)

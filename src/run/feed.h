@@ -42,8 +42,8 @@ void feed_release(struct feed *feed);
  */
 tamis_status feed_next(struct feed *feed, struct chunk *chunk, size_t *input, bool *end, tamis_err *err)
     TAMIS_MUST_CHECK;
-/* Before the first piece: how many threads will decode. */
-void feed_spread(struct feed *feed, unsigned threads);
+/* Before the first piece: how many threads will decode, and whether somebody wants frames as they stand. */
+void feed_spread(struct feed *feed, unsigned threads, bool copies_frames);
 /* The next piece, which was zeroed at first; *end: there is none. */
 tamis_status feed_load(struct feed *feed, struct feed_piece *piece, bool *end, tamis_err *err) TAMIS_MUST_CHECK;
 /* Its next chunk, once it is decoded (piece_decode()); false in *made: it is used up. Failures as of feed_next(). */

@@ -16,6 +16,7 @@ struct run {
     const char *folder;  /* RUN */
     const char *ledger;  /* RUN/ledger */
     const char *tmp;     /* exists; private to this run */
+    bool copies_frames;  /* frames are read as they stand, whatever the threads, so that they can be copied */
     bool scratch;        /* the run folder goes away at the end: its ledger is not forced to the disk */
     unsigned threads;
     uint64_t memory;     /* bytes the whole run may hold */

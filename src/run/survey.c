@@ -61,8 +61,12 @@ static void smallest_add(struct smallest *s, uint64_t hash)
     }
 }
 
+/* What goes away with its folder is not reported on: nothing is sampled. */
 static void sample_limit(struct pass *pass)
 {
+    if (pass->run->scratch) {
+        return;
+    }
     const uint64_t rate = UINT64_MAX / SURVEY_SAMPLE_ONE_IN;
     const uint64_t nth = pass->smallest.count < SURVEY_SAMPLE_SMALLEST ? UINT64_MAX : pass->smallest.heap[0];
     atomic_store(&pass->sample_below, nth > rate ? nth : rate);

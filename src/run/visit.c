@@ -256,10 +256,8 @@ static tamis_status hand_over(const struct walk *w, const struct sight *s, uint6
     return visit->take(visit->context, number, (tamis_str){buf_str(&s->made).at + start, ends[i] - start}, err);
 }
 
-static tamis_status write(void *context, void *job, tamis_err *err)
+static tamis_status hand_over_records(const struct walk *w, const struct sight *s, tamis_err *err)
 {
-    struct walk *const w = context;
-    const struct sight *const s = job;
     size_t i = 0;
     tamis_status status = TAMIS_OK;
     for (uint64_t n = s->first; !status && n < s->end; n++) {
@@ -267,6 +265,18 @@ static tamis_status write(void *context, void *job, tamis_err *err)
             status = hand_over(w, s, n, i++, err);
         }
     }
+    return status;
+}
+
+static tamis_status write(void *context, void *job, tamis_err *err)
+{
+    struct walk *const w = context;
+    const struct sight *const s = job;
+    const struct visit *const visit = w->visit;
+    const bool copied = visit->frames && s->chunk.packed.len > 0 && s->records.count == s->end - s->first;
+    const tamis_status status =
+        copied ? visit->frames(visit->context, s->first, s->end, buf_str(&s->chunk.packed), err)
+               : hand_over_records(w, s, err);
     w->seen += s->end - s->first;
     progress_update(w->run->progress, s->disk, w->seen);
     return status;
@@ -299,7 +309,7 @@ static bool walk_open(struct walk *w)
     feed_init(&w->feed, w->run->inputs, w->run->recipe);
     w->feed.leave_out = leave_out;
     w->feed.context = w;
-    feed_spread(&w->feed, w->run->threads);
+    feed_spread(&w->feed, w->run->threads, w->run->copies_frames);
     w->spans = calloc(w->run->inputs->count + 1, sizeof *w->spans);
     w->wanted = calloc((size_t)(w->ledger->documents / 8) + 1, 1);
     w->threads = w->run->threads ? w->run->threads : 1;

@@ -23,6 +23,11 @@ struct visit {
     tamis_status (*work)(void *context, unsigned thread, uint64_t number, const struct record *record,
                          struct buf *made, tamis_err *err);
     tamis_status (*take)(void *context, uint64_t number, tamis_str made, tamis_err *err);
+    /*
+     * In place of record() for the records [first, end), all of them wanted, whose lines are what `packed`, whole zstd
+     * frames of the input, holds. Happens where run->copies_frames. NULL: record().
+     */
+    tamis_status (*frames)(void *context, uint64_t first, uint64_t end, tamis_str packed, tamis_err *err);
     void *context;
 };
 
