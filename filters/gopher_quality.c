@@ -128,16 +128,22 @@ static void measure_counts(const struct gopher_quality *g, struct scratch *s, ta
 
 /* ---- Stop words ------------------------------------------------------------------------------------------------- */
 
-/* A bit per stop word, 0 for any other token. */
+#define PACKED(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
+
+/* A bit per stop word, 0 for any other token of two to four bytes. */
 static unsigned stop_word(const char *at, uint32_t bytes)
 {
-    static const char words[][5] = {"the", "be", "to", "of", "and", "that", "have", "with"};
+    static const uint32_t words[] = {
+        PACKED('t', 'h', 'e', 0),   PACKED('b', 'e', 0, 0),     PACKED('t', 'o', 0, 0),     PACKED('o', 'f', 0, 0),
+        PACKED('a', 'n', 'd', 0),   PACKED('t', 'h', 'a', 't'), PACKED('h', 'a', 'v', 'e'), PACKED('w', 'i', 't', 'h'),
+    };
+    const uint8_t *const b = (const uint8_t *)at;
+    const uint32_t word = PACKED(b[0], b[1], bytes > 2 ? b[2] : 0, bytes > 3 ? b[3] : 0);
+    unsigned bit = 0;
     for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
-        if (*at == words[i][0] && memcmp(at, words[i], bytes) == 0 && words[i][bytes] == '\0') {
-            return 1u << i;
-        }
+        bit |= (unsigned)(word == words[i]) << i;
     }
-    return 0;
+    return bit;
 }
 
 /* How many different ones there are; looks no further once there are `enough`. */
