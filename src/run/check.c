@@ -377,9 +377,15 @@ static void project_scores(const struct run *run, double text, struct projection
     }
 }
 
+/* Whether documents that resemble others are read again to decide about them. */
+static bool reads_candidates(const struct recipe_dedup *dedup)
+{
+    return dedup->minhash && (dedup->verify == VERIFY_EXACT || dedup->compat != COMPAT_NONE);
+}
+
 void check_project(const struct check *check, const struct run *run, struct projection *p)
 {
-    *p = (struct projection){.reads = run->recipe->dedup.minhash && run->recipe->dedup.verify == VERIFY_EXACT ? 3 : 2};
+    *p = (struct projection){.reads = reads_candidates(&run->recipe->dedup) ? 3 : 2};
     double documents = 0, text = 0, sampled = 0;
     for (size_t i = 0; i < run->recipe->source_count; i++) {
         const struct check_source *const source = &check->sources[i];
@@ -395,8 +401,8 @@ void check_project(const struct check *check, const struct run *run, struct proj
     p->documents = (uint64_t)documents;
     p->text_bytes = (uint64_t)text;
     p->seconds = sampled > 0 ? text / sampled * check->seconds / threads * 1.5 : 0;
-    /* Chunks and their decoded text, then 40 bytes per document for what is sorted and decided in memory. */
-    p->memory = PROGRAM_BYTES + (uint64_t)(2 * threads + 1) * 4 * CHUNK_BYTES + run->recipe->output.shard_bytes * 2 + 40 * p->documents;
+    /* Chunks and their decoded text, then 48 bytes per document for what is sorted and decided in memory. */
+    p->memory = PROGRAM_BYTES + (uint64_t)(2 * threads + 1) * 4 * CHUNK_BYTES + run->recipe->output.shard_bytes * 2 + 48 * p->documents;
     const uint64_t row = sizeof(struct survey_row) + sizeof(struct resolve_row) + 40 + run->recipe->target_count;
     const uint64_t bands = run->recipe->dedup.minhash ? 8 * (run->recipe->dedup.bands + 1) : 0;
     p->disk = p->documents * (row + 3 * bands) + (uint64_t)(1.4 * kept * (double)p->text_bytes);
