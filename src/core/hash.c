@@ -1,4 +1,4 @@
-/* XXH3 (Yann Collet's xxHash, compiled in: short keys profit from it) behind two names of ours. */
+/* XXH3 (Yann Collet's xxHash, compiled in: short keys profit from it) behind names of ours. */
 #include "core/hash.h"
 
 #define XXH_INLINE_ALL
@@ -7,6 +7,11 @@
 uint64_t hash_bytes(const void *bytes, size_t len, uint64_t seed)
 {
     return XXH3_64bits_withSeed(bytes, len, seed);
+}
+
+uint64_t hash_xxh64(const void *bytes, size_t len)
+{
+    return XXH64(bytes, len, 0);
 }
 
 hash128 hash128_bytes(const void *bytes, size_t len)

@@ -1,5 +1,6 @@
 /*
- * The hashes that decide things. All are XXH3 or plain integer mixing: the same on every machine.
+ * The hashes that decide things. All are XXH3 or plain integer mixing, or XXH64 where others have it:
+ * the same on every machine.
  */
 #ifndef TAMIS_CORE_HASH_H
 #define TAMIS_CORE_HASH_H
@@ -11,6 +12,7 @@ typedef struct hash128 {
 } hash128;
 
 uint64_t hash_bytes(const void *bytes, size_t len, uint64_t seed); /* XXH3-64 */
+uint64_t hash_xxh64(const void *bytes, size_t len);                /* XXH64 of seed 0 */
 hash128 hash128_bytes(const void *bytes, size_t len);              /* XXH3-128 */
 
 /* A bijection of 64 bits with full avalanche (the finaliser of SplitMix64, Steele et al. 2014). */

@@ -1,12 +1,12 @@
 /*
- * Rows of 1 to 8 unsigned 64-bit words in memory: parted and sorted in place, compared word by word.
+ * Rows of 1 to 10 unsigned 64-bit words in memory: parted and sorted in place, compared word by word.
  */
 #ifndef TAMIS_CORE_ROWS_H
 #define TAMIS_CORE_ROWS_H
 
 #include "tamis.h"
 
-#define ROWS_MAX_WORDS 8
+#define ROWS_MAX_WORDS 10
 #define ROWS_MAX_PARTS 256
 
 /* How rows are parted: by (word - low) >> shift, the last part taking whatever lies above. */

@@ -16,7 +16,7 @@ struct sorter;
 struct sorter_options {
     const char *folder;  /* for temporary files; it exists */
     const char *name;    /* prefix of the files, unique in the folder */
-    unsigned words;      /* 1 to 8 */
+    unsigned words;      /* 1 to 10 */
     uint64_t top;        /* largest first word to be expected */
     size_t memory;       /* bytes it may hold; at least 64 rows are */
     bool unique;         /* equal rows come out once */

@@ -181,7 +181,11 @@ static tamis_status find_similar(struct resolving *r, tamis_err *err)
     tamis_status status = buckets_pair(r, &pairs, err);
     status = status ? status : rank_candidates(r, err);
     r->totals->candidates = r->candidates.count;
-    if (!status && r->candidates.count && r->run->recipe->dedup.verify == VERIFY_NONE) {
+    if (!status && r->candidates.count && r->run->recipe->dedup.compat == COMPAT_DATATROVE) {
+        resolving_close_sorter(r, pairs);
+        pairs = NULL;
+        status = anchor_datatrove(r, err);
+    } else if (!status && r->candidates.count && r->run->recipe->dedup.verify == VERIFY_NONE) {
         status = anchor_unverified(r, pairs, err);
     } else if (!status && r->candidates.count) {
         status = verify_pairs(r, pairs, &verified, err);

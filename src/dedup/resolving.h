@@ -45,6 +45,8 @@ tamis_status verify_pairs(struct resolving *r, struct sorter *pairs, struct sort
 /* anchor.c: who is dropped by whom, and what is near to what. */
 tamis_status anchor_verified(struct resolving *r, struct sorter *verified, tamis_err *err) TAMIS_MUST_CHECK;
 tamis_status anchor_unverified(struct resolving *r, struct sorter *pairs, tamis_err *err) TAMIS_MUST_CHECK;
+/* anchor_datatrove.c: the same by the rules of datatrove, which the candidates are read again for. */
+tamis_status anchor_datatrove(struct resolving *r, tamis_err *err) TAMIS_MUST_CHECK;
 /* holdout.c */
 tamis_status holdout_draw(struct resolving *r, tamis_err *err) TAMIS_MUST_CHECK;
 

@@ -9,6 +9,7 @@
 
 #include "run/sketch.h"
 #include "run/chain.h"
+#include "run/compat_datatrove.h"
 #include "run/feed.h"
 
 struct worker {
@@ -19,6 +20,7 @@ struct worker {
     tamis_text *text;
     struct chain *chain;
     const struct sketch_kernels *kernels;
+    struct compat *compat; /* NULL: the recipe asks for none */
     struct shingles shingles;
     uint32_t *signature;
     uint64_t *keys;  /* a place for the index, then bands keys */
@@ -41,8 +43,10 @@ tamis_status worker_new(struct worker **worker, const struct recipe *recipe, con
     w->signature = calloc(recipe->dedup.bands * recipe->dedup.rows + 1, sizeof *w->signature);
     w->keys = calloc(recipe->dedup.bands + 1, sizeof *w->keys);
     w->values = calloc((size_t)(rules->exact - rules->first_filter) + 1, sizeof *w->values);
+    const bool compat = recipe->dedup.minhash && recipe->dedup.compat == COMPAT_DATATROVE;
+    w->compat = compat ? compat_new() : NULL;
     tamis_status status = TAMIS_OK;
-    if (!w->parser || !w->text || !w->signature || !w->keys || !w->values) {
+    if ((compat && !w->compat) || !w->parser || !w->text || !w->signature || !w->keys || !w->values) {
         status = tamis_fail(err, TAMIS_IO, "out of memory for a worker");
     }
     status = status ? status : chain_new(&w->chain, recipe, rules, err);
@@ -61,6 +65,7 @@ void worker_free(struct worker *worker)
         arena_release(&worker->one_text);
         tamis_text_free(worker->text);
         chain_free(worker->chain);
+        compat_free(worker->compat);
         shingles_release(&worker->shingles);
         free(worker->signature);
         free(worker->keys);
@@ -132,20 +137,48 @@ static bool add_sample(struct batch *batch, struct worker *w, const struct chain
     return buf_add(&batch->samples, w->values, (chain_rules(w->chain) + 1) * sizeof *w->values);
 }
 
-static bool add_bands(struct batch *batch, struct worker *w, struct survey_row *row, uint64_t index)
+/* Keys by another program's rules, made in place of ours. */
+static bool make_compat_keys(struct worker *w, tamis_str text, bool *made)
+{
+    uint64_t signature[COMPAT_SLOTS];
+    if (!compat_signature(w->compat, text, signature, made)) {
+        return false;
+    }
+    if (*made) {
+        compat_bands(signature, w->keys + 1);
+    }
+    return true;
+}
+
+static bool make_keys(struct worker *w, tamis_str text, bool *made)
 {
     const unsigned bands = (unsigned)w->recipe->dedup.bands, rows = (unsigned)w->recipe->dedup.rows;
+    if (w->compat) {
+        return make_compat_keys(w, text, made);
+    }
     if (!shingles_make(&w->shingles, w->text, (unsigned)w->recipe->dedup.shingle)) {
         return false;
     }
-    if (w->shingles.count == 0) {
+    *made = w->shingles.count > 0;
+    if (*made) {
+        sketch_signature(&w->shingles, bands * rows, w->signature);
+        sketch_bands(w->signature, bands, rows, w->keys + 1);
+    }
+    return true;
+}
+
+static bool add_bands(struct batch *batch, struct worker *w, tamis_str text, struct survey_row *row, uint64_t index)
+{
+    bool made;
+    if (!make_keys(w, text, &made)) {
+        return false;
+    }
+    if (!made) {
         return true;
     }
     row->flags |= SURVEY_SKETCHED;
-    sketch_signature(&w->shingles, bands * rows, w->signature);
     w->keys[0] = index;
-    sketch_bands(w->signature, bands, rows, w->keys + 1);
-    return buf_add(&batch->bands, w->keys, (bands + 1) * sizeof *w->keys);
+    return buf_add(&batch->bands, w->keys, (w->recipe->dedup.bands + 1) * sizeof *w->keys);
 }
 
 static tamis_status survey_record(struct batch *batch, struct worker *w, const struct record *record, uint64_t index,
@@ -168,7 +201,7 @@ static tamis_status survey_record(struct batch *batch, struct worker *w, const s
         row.value = verdict.rule ? verdict.value : NAN;
         since = stats_end(w->stats, STATS_FILTER, since, bytes);
         if (!row.rule && w->recipe->dedup.minhash) {
-            fine = add_bands(batch, w, &row, index);
+            fine = add_bands(batch, w, record->text, &row, index);
             since = stats_end(w->stats, STATS_SKETCH, since, bytes);
         }
         if (fine && hash.high < sample_below) {

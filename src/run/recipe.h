@@ -47,6 +47,7 @@ struct recipe_filter {
 
 enum verify { VERIFY_EXACT, VERIFY_NONE };
 enum scope { SCOPE_ALL, SCOPE_DOMAIN };
+enum compat_with { COMPAT_NONE, COMPAT_DATATROVE };
 enum keep_by { KEEP_SOURCE, KEEP_LONGEST, KEEP_MAX, KEEP_MIN };
 
 struct keep_key {
@@ -57,7 +58,7 @@ struct keep_key {
 struct recipe_dedup {
     bool exact, minhash;
     uint64_t shingle, bands, rows;
-    int verify, scope;
+    int verify, scope, compat;
     struct keep_key keep[2 + RECORD_NUMBERS];
     size_t keep_count;
     const char *numbers[RECORD_NUMBERS]; /* fields that keep names */

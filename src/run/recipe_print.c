@@ -149,6 +149,7 @@ static void put_dedup(struct printer *p, unsigned sections)
     const struct recipe_dedup *const d = &p->r->dedup;
     static const char *const sketch[] = {"bands", "rows", "shingle", "scope", NULL};
     static const char *const resolve[] = {"verify", "keep", NULL};
+    const bool compat = d->minhash && d->compat != COMPAT_NONE; /* leaves no choice */
     PUT(p, "dedup:\n");
     if (sections & SECTION_SKETCH) {
         put_named(p, "  ", recipe_dedup_params, "exact", d);
@@ -157,10 +158,13 @@ static void put_dedup(struct printer *p, unsigned sections)
     for (size_t i = 0; d->minhash && (sections & SECTION_SKETCH) && sketch[i]; i++) {
         put_named(p, "    ", recipe_minhash_params, sketch[i], d);
     }
-    if (d->minhash && (sections & SECTION_DEDUP)) {
+    if (compat && (sections & SECTION_SKETCH)) {
+        put_named(p, "    ", recipe_minhash_params, "compat", d);
+    }
+    if (d->minhash && (sections & SECTION_DEDUP) && !compat) {
         put_thresholds(p);
     }
-    for (size_t i = 0; d->minhash && (sections & SECTION_DEDUP) && resolve[i]; i++) {
+    for (size_t i = 0; d->minhash && (sections & SECTION_DEDUP) && !compat && resolve[i]; i++) {
         put_named(p, "    ", recipe_minhash_params, resolve[i], d);
     }
     if (d->minhash && !(sections & SECTION_DEDUP)) {

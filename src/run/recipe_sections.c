@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/str.h"
+#include "run/compat_datatrove.h"
 
 #define MOST_SLOTS 1024u /* bands x rows of a signature */
 
@@ -87,12 +88,62 @@ static tamis_status read_thresholds(struct recipe *r, const struct tree *node, t
     return status;
 }
 
+/* A key of `map` that `compat` leaves no choice. */
+static bool is_given(const struct tree *map, const char *key)
+{
+    return !recipe_absent(map ? tree_get(map, key) : NULL);
+}
+
+static tamis_status contradicts(const struct tree *map, const char *key, const char *what, tamis_err *err)
+{
+    return tree_fail_key(tree_get(map, key), err, "compat: datatrove %s; take `%s` out, or `compat`", what, key);
+}
+
+/* What datatrove does by default; with anything else its signatures and verdicts would not be had. */
+static tamis_status read_compat(struct recipe *r, const struct tree *dedup, const struct tree *map, tamis_err *err)
+{
+    struct recipe_dedup *const d = &r->dedup;
+    const struct {
+        const char *key, *what;
+        uint64_t *value, wanted;
+    } counts[] = {{"bands", "has 14 bands", &d->bands, COMPAT_BANDS},
+                  {"rows", "has 8 rows in a band", &d->rows, COMPAT_ROWS},
+                  {"shingle", "has shingles of 5 words", &d->shingle, COMPAT_SHINGLE}};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        if (is_given(map, counts[i].key) && *counts[i].value != counts[i].wanted) {
+            return contradicts(map, counts[i].key, counts[i].what, err);
+        }
+        *counts[i].value = counts[i].wanted;
+    }
+    if (is_given(map, "verify") && d->verify != VERIFY_NONE) {
+        return contradicts(map, "verify", "verifies nothing", err);
+    }
+    if (is_given(map, "scope") && d->scope != SCOPE_ALL) {
+        return contradicts(map, "scope", "knows no domains", err);
+    }
+    if (is_given(map, "threshold")) {
+        return contradicts(map, "threshold", "has no threshold", err);
+    }
+    if (is_given(map, "keep")) {
+        return contradicts(map, "keep", "chooses by a rule of its own who stays", err);
+    }
+    if (is_given(dedup, "exact") && d->exact) {
+        return contradicts(dedup, "exact", "folds no exact copies first", err);
+    }
+    d->verify = VERIFY_NONE;
+    d->exact = false;
+    return TAMIS_OK;
+}
+
 /* NULL: every default. */
-static tamis_status read_minhash(struct recipe *r, const struct tree *map, tamis_err *err)
+static tamis_status read_minhash(struct recipe *r, const struct tree *dedup, const struct tree *map, tamis_err *err)
 {
     static const char *const apart[] = {"threshold", NULL};
     struct recipe_dedup *const d = &r->dedup;
     tamis_status status = recipe_fill(r, recipe_minhash_params, apart, d, map, err);
+    if (!status && d->compat == COMPAT_DATATROVE) {
+        status = read_compat(r, dedup, map, err);
+    }
     if (!status && d->bands * d->rows > MOST_SLOTS) { /* the table keeps both at or under 1024 */
         const unsigned bands = (unsigned)d->bands, rows = (unsigned)d->rows;
         status = tree_fail(map, err, "minhash: %u bands of %u rows need a signature of %u numbers, %u are allowed; "
@@ -117,7 +168,7 @@ tamis_status recipe_read_dedup(struct recipe *r, const struct tree *dedup, tamis
         minhash = NULL;
     }
     status = status || !minhash ? status : recipe_want_map(minhash, "minhash", err);
-    return status ? status : read_minhash(r, minhash, err);
+    return status ? status : read_minhash(r, map, minhash, err);
 }
 
 /* ---- holdout ---------------------------------------------------------------------------------------------------- */

@@ -68,6 +68,8 @@ const tamis_param recipe_minhash_params[] = {
     {"keep", TAMIS_STRINGS, DEDUP(keep_text), "source,longest", 0, 0, NULL,
      "who stays: source (the first), longest, max:FIELD, min:FIELD, one after the other"},
     {"scope", TAMIS_CHOICE, DEDUP(scope), "all", 0, 0, "all|domain", "all: duplicates are sought across domains"},
+    {"compat", TAMIS_CHOICE, DEDUP(compat), "none", 0, 0, "none|datatrove",
+     "datatrove: its signatures and verdicts (0.10, English); 14 bands, 8 rows, no threshold, nothing verified"},
     {0},
 };
 

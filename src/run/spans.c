@@ -98,11 +98,22 @@ struct breaks {
     const struct text_maps *maps;
     size_t block;
     uint64_t bits; /* not yet given, of `block` */
+    bool pairs;    /* only those with such a byte behind them */
 };
 
-static struct breaks breaks_of(const struct text_maps *maps)
+static inline uint64_t breaks_in(const struct text_maps *maps, size_t block, bool pairs)
 {
-    return (struct breaks){maps, 0, maps->at[0].may_break};
+    const uint64_t bits = maps->at[block].may_break;
+    if (!pairs || !bits) {
+        return bits;
+    }
+    const uint64_t next = block + 1 < maps->count ? maps->at[block + 1].may_break : 0;
+    return bits & (bits >> 1 | next << (MASKS_BLOCK - 1));
+}
+
+static inline struct breaks breaks_of(const struct text_maps *maps, bool pairs)
+{
+    return (struct breaks){maps, 0, breaks_in(maps, 0, pairs), pairs};
 }
 
 /* False: there are no more. */
@@ -112,7 +123,7 @@ static inline bool next_break(struct breaks *b, size_t *place)
         if (++b->block >= b->maps->count) {
             return false;
         }
-        b->bits = b->maps->at[b->block].may_break;
+        b->bits = breaks_in(b->maps, b->block, b->pairs);
     }
     *place = b->block * MASKS_BLOCK + (size_t)__builtin_ctzll(b->bits);
     b->bits &= b->bits - 1;
@@ -121,7 +132,7 @@ static inline bool next_break(struct breaks *b, size_t *place)
 
 static bool split_lines(struct text_spans *out, const struct text_source *source)
 {
-    struct breaks breaks = breaks_of(source->maps);
+    struct breaks breaks = breaks_of(source->maps, false);
     size_t from = 0;
     for (size_t i = 0; next_break(&breaks, &i);) {
         const size_t gap = i >= from ? line_break(source->bytes, i) : 0;
@@ -138,7 +149,7 @@ static bool split_at_newlines(struct text_spans *out, const struct text_source *
                               size_t least)
 {
     const char *const at = source->bytes.at;
-    struct breaks breaks = breaks_of(source->maps);
+    struct breaks breaks = breaks_of(source->maps, least > 1); /* what a run begins with has another behind it */
     size_t looked_at = from;
     for (size_t i = 0; next_break(&breaks, &i) && i < to;) {
         if (i < looked_at || at[i] != '\n') {

@@ -8,10 +8,11 @@
 bool guard_duplicates(const struct recipe *recipe, struct buf *out)
 {
     const struct recipe_dedup *const dedup = &recipe->dedup;
-    if (!recipe->score.on || (dedup->exact && dedup->minhash)) {
+    const bool exact = dedup->exact || dedup->compat != COMPAT_NONE; /* equal texts have equal signatures */
+    if (!recipe->score.on || (exact && dedup->minhash)) {
         return true;
     }
-    const char *const off = dedup->exact ? "dedup.minhash is" : dedup->minhash ? "dedup.exact is" : "dedup is";
+    const char *const off = exact ? "dedup.minhash is" : dedup->minhash ? "dedup.exact is" : "dedup is";
     return buf_printf(out, "the recipe scores documents and %s off: a text that stands in the corpus many times is "
                            "learnt by heart, and copies of boilerplate get the highest Dynamic Uncertainty of all; "
                            "switch dedup.exact and dedup.minhash on, or remove the duplicates beforehand\n", off);

@@ -125,6 +125,20 @@ static void test_thresholds_follow_kinds(void **state)
     recipe_release(&r);
 }
 
+static void test_compat_decides(void **state)
+{
+    (void)state;
+    struct recipe r;
+    parse_more(&r, SOURCE_A, "dedup: {minhash: {compat: datatrove, bands: 14, verify: none}}\n");
+    assert_int_equal(r.dedup.compat, COMPAT_DATATROVE);
+    assert_int_equal(r.dedup.bands, 14);
+    assert_int_equal(r.dedup.rows, 8);
+    assert_int_equal(r.dedup.shingle, 5);
+    assert_int_equal(r.dedup.verify, VERIFY_NONE);
+    assert_false(r.dedup.exact);
+    recipe_release(&r);
+}
+
 static void test_switches(void **state)
 {
     (void)state;
@@ -341,6 +355,7 @@ int main(void)
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_full),
         cmocka_unit_test(test_thresholds_follow_kinds),
+        cmocka_unit_test(test_compat_decides),
         cmocka_unit_test(test_switches),
         cmocka_unit_test(test_tokens),
         cmocka_unit_test(test_filters_on),

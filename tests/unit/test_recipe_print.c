@@ -10,6 +10,7 @@
 static const char *const printed_recipes[] = {
     SOURCE_A,
     FULL_RECIPE,
+    SOURCE_A "dedup: {minhash: {compat: datatrove}}\n",
     "version: 1\ndedup: none\nholdout: none\nseed: 18446744073709551615\n"
     "sources: [{name: a, paths: [\"a b, c.jsonl\", \"x: #y\", \"null\"], domain: \"no\", text: \"a.\\\"b\\\"\"}]\n"
     "accept: all\noutput: {compression: none}\n",

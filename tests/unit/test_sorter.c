@@ -75,11 +75,14 @@ COMPARE(5)
 COMPARE(6)
 COMPARE(7)
 COMPARE(8)
+COMPARE(9)
+COMPARE(10)
 
 static void plain_sort(struct plain *p, bool unique)
 {
     static int (*const compare[])(const void *, const void *) = {NULL,     compare1, compare2, compare3, compare4,
-                                                                 compare5, compare6, compare7, compare8};
+                                                                 compare5, compare6, compare7, compare8,
+                                                                compare9, compare10};
     qsort(p->rows, p->count, p->words * sizeof(*p->rows), compare[p->words]);
     size_t kept = 0;
     for (size_t i = 0; i < p->count && unique; i++) {
@@ -463,7 +466,7 @@ static void test_files_that_change(void **state)
 static void test_refuses_wrong_use(void **state)
 {
     const char *folder = *state;
-    static const unsigned wrong[] = {0, 9};
+    static const unsigned wrong[] = {0, ROWS_MAX_WORDS + 1};
     tamis_err err = {0};
     struct sorter *s = NULL;
     for (size_t i = 0; i < 2; i++) {
