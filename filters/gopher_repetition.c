@@ -135,12 +135,18 @@ static void begin(const void *self, void *scratch, tamis_text *text)
     grams_begin(&s->grams);
 }
 
+static size_t n_of(size_t rule)
+{
+    return rule < DUPLICATED ? rule - TOP + GRAM_TOP_FIRST : rule - DUPLICATED + GRAM_DUPLICATED_FIRST;
+}
+
 static bool measure_grams(struct scratch *s, tamis_text *text, size_t rule)
 {
     const bool top = rule < DUPLICATED;
-    const size_t n = top ? rule - TOP + GRAM_TOP_FIRST : rule - DUPLICATED + GRAM_DUPLICATED_FIRST;
+    const size_t n = n_of(rule);
     uint64_t chars = 0;
-    if (!(top ? grams_top(&s->grams, text, n, &chars) : grams_duplicated(&s->grams, text, n, &chars))) {
+    if (!(top ? grams_top(&s->grams, text, n, &chars)
+              : grams_duplicated(&s->grams, text, n, GRAMS_CHARS, &chars))) {
         return false;
     }
     s->value[rule] = top && s->grams.tokens.count < n ? NAN : share(chars, tamis_text_chars(text));
@@ -181,20 +187,25 @@ static bool spans_clear(struct scratch *s, tamis_text *text, size_t rule, double
     return !(most > limit);
 }
 
-typedef bool find_bound(struct grams *g, tamis_text *text, size_t n, enum grams_unit unit, uint64_t *most);
+typedef bool count_grams(struct grams *g, tamis_text *text, size_t n, enum grams_unit unit, uint64_t *most);
 
-static bool bound_clears(struct scratch *s, tamis_text *text, size_t n, double limit, find_bound *find)
+/* Whether so many of bytes or of characters, which are never more, are not too many. */
+static bool grams_clear(struct scratch *s, tamis_text *text, size_t rule, double limit)
 {
+    count_grams *const count = rule < DUPLICATED ? grams_top_bound : grams_duplicated;
     const uint64_t chars = tamis_text_chars(text);
+    const bool ascii = chars == tamis_text_bytes(text).len;
     uint64_t most = 0;
-    if (!find(&s->grams, text, n, GRAMS_BYTES, &most)) {
-        return false;
-    }
-    if (!(share(most, chars) > limit)) {
+    if (rule >= DUPLICATED && grams_duplicated_bound(&s->grams, text, &most) && !(share(most, chars) > limit)) {
         return true;
     }
-    const bool ascii = chars == tamis_text_bytes(text).len;
-    return !ascii && find(&s->grams, text, n, GRAMS_CHARS, &most) && !(share(most, chars) > limit);
+    if (!count(&s->grams, text, n_of(rule), GRAMS_BYTES, &most)) {
+        return false;
+    }
+    if (share(most, chars) > limit && !ascii && !count(&s->grams, text, n_of(rule), GRAMS_CHARS, &most)) {
+        return false;
+    }
+    return !(share(most, chars) > limit);
 }
 
 static bool clears(const void *self, void *scratch, tamis_text *text, size_t rule)
@@ -208,11 +219,10 @@ static bool clears(const void *self, void *scratch, tamis_text *text, size_t rul
     if (rule < TOP) {
         return spans_clear(s, text, rule, limit);
     }
-    if (rule < DUPLICATED) {
-        const size_t n = rule - TOP + GRAM_TOP_FIRST;
-        return bound_clears(s, text, n, limit, grams_top_rough) || bound_clears(s, text, n, limit, grams_top_bound);
+    if (grams_clear(s, text, rule, limit)) {
+        return true;
     }
-    return bound_clears(s, text, rule - DUPLICATED + GRAM_DUPLICATED_FIRST, limit, grams_duplicated_bound);
+    return rule < DUPLICATED && measure_grams(s, text, rule) && !(s->value[rule] > limit);
 }
 
 #define AT(rule) (offsetof(struct gopher_repetition, limit) + (rule) * sizeof(double))
