@@ -339,6 +339,10 @@ static bool search(struct grams *g, tamis_text *text)
     if (!grams_join(g, text)) {
         return false;
     }
+    if (g->tokens.count >= UINT32_MAX / (2 * GRAMS_LEVELS)) { /* places would not fit into 32 bits */
+        g->search = GRAMS_TOO_MANY;
+        return true;
+    }
     const unsigned bits = grams_bucket_bits(g->tokens.count * 4);
     if (!reserve_heads(g, (size_t)1 << bits)) {
         return false;

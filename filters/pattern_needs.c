@@ -34,7 +34,10 @@ static void read_flags(struct reading *r)
 /* (?<name>, (?'name' and (?P<name>, from the bracket on. */
 static void read_name(struct reading *r)
 {
-    const unsigned char end = peek(r, 0) == '<' ? '>' : '\'';
+    const unsigned char end = peek(r, 0) == '<' ? '>' : '\'', first = peek(r, 1);
+    if (first != '_' && (first | 0x20u) - 'a' >= 26u && first < 0x80) { /* no name: (?<* looks behind */
+        r->lost = true;
+    }
     do {
         r->at++;
     } while (more(r) && peek(r, 0) != end);

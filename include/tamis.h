@@ -71,6 +71,8 @@ typedef enum tamis_cpu { TAMIS_CPU_PLAIN, TAMIS_CPU_AVX2, TAMIS_CPU_AVX512 } tam
 /* The best this machine has, or what the environment variable TAMIS_CPU (plain, avx2, avx512) lowers it to. */
 TAMIS_API tamis_cpu tamis_cpu_best(void);
 TAMIS_API const char *tamis_cpu_name(tamis_cpu cpu);
+/* Whether TAMIS_CPU is unset or names one of them. */
+TAMIS_API bool tamis_cpu_known(void);
 
 /* The entry of `names` (ends with NULL) nearest to `word`, or NULL when none is near enough to be meant. */
 TAMIS_API const char *tamis_nearest(tamis_str word, const char *const *names);

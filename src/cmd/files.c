@@ -25,7 +25,9 @@ tamis_status files_scratch(const struct cli *cli, struct path *folder, tamis_err
     const char *const env = getenv("TMPDIR");
     const char *const under = common->tmp ? common->tmp : env && *env ? env : "/tmp";
     tamis_status status = path_make(folder, err, "%s/tamis-%ld", under, (long)getpid());
-    status = status ? status : file_remove_tree(folder->at, err); /* a killed process may have had our number */
+    if (!status && file_exists(folder->at)) { /* a killed process may have had our number */
+        status = file_remove_tree(folder->at, err);
+    }
     return status ? status : file_make_folders(folder->at, err);
 }
 
@@ -42,13 +44,17 @@ tamis_status files_apart(const char *const *outputs, size_t count, tamis_err *er
     return TAMIS_OK;
 }
 
-tamis_status files_copy_frames(struct flow *flow, const char *output, tamis_err *err)
+tamis_status files_check_output(struct flow *flow, const char *output, bool no_text, bool copy_frames, tamis_err *err)
 {
-    if (codec_from_name(output ? output : "-").codec != CODEC_ZSTD) {
+    if (no_text && (output || copy_frames)) {
+        return tamis_fail(err, TAMIS_USAGE, "--no-text writes no lines: take %s out, or --no-text",
+                          output ? "-o" : "--copy-frames");
+    }
+    if (copy_frames && codec_from_name(output ? output : "-").codec != CODEC_ZSTD) {
         return tamis_fail(err, TAMIS_USAGE, "--copy-frames copies zstd frames, and %s is not written as zstd; give -o a "
                           "name that ends in .zst", output ? output : "stdout");
     }
-    flow->run.copies_frames = true;
+    flow->run.copies_frames = copy_frames;
     return TAMIS_OK;
 }
 
@@ -341,12 +347,21 @@ tamis_status files_judge(struct flow *flow, bool signals, const struct files_sin
     struct judging j = {.flow = flow, .sink = sink, .totals = totals, .sample_below = signals ? UINT64_MAX : 0};
     struct feed feed;
     const struct batches batches = {.keeps_texts = sink->texts, .work = judge_work, .write = judge_write,
-                                    .context = &j, .interrupted = "interrupted"};
+                                    .context = &j, .interrupted = "interrupted: files named by -o and other options were not "
+                                                                 "written; the same command begins again"};
     *totals = (struct survey_totals){0};
     feed_init(&feed, &flow->inputs, &flow->recipe);
     const tamis_status status = batches_run(&flow->run, &feed, &batches, err);
     feed_release(&feed);
     return status;
+}
+
+void files_note_copied(const struct flow *flow, uint64_t frames)
+{
+    if (flow->run.copies_frames) {
+        cli_note(flow->cli, 0, "%llu frame%s copied as they were: those of which every line stays and that end with a line",
+                 (unsigned long long)frames, frames == 1 ? "" : "s");
+    }
 }
 
 void files_note_reject(const struct flow *flow, uint64_t nth, size_t input, uint64_t offset, const char *reason)

@@ -62,8 +62,9 @@ bool files_id(const struct flow *flow, const struct batch *batch, size_t i, uint
 /* TAMIS_DAMAGED with a sentence when a stream broke or more than max_bad was rejected. */
 tamis_status files_verdict(const struct survey_totals *totals, double max_bad, tamis_err *err) TAMIS_MUST_CHECK;
 
-/* --copy-frames wants an output in zstd. `output` may be NULL: stdout. */
-tamis_status files_copy_frames(struct flow *flow, const char *output, tamis_err *err) TAMIS_MUST_CHECK;
+/* Before anything is read: --no-text goes with neither -o nor --copy-frames, which wants an output in zstd. */
+tamis_status files_check_output(struct flow *flow, const char *output, bool no_text, bool copy_frames, tamis_err *err)
+    TAMIS_MUST_CHECK;
 
 /* Outputs must not get in each other's way: no two of them (NULL: none) may be the same path or stdout. */
 tamis_status files_apart(const char *const *outputs, size_t count, tamis_err *err) TAMIS_MUST_CHECK;
@@ -71,6 +72,9 @@ tamis_status files_apart(const char *const *outputs, size_t count, tamis_err *er
 /* An output that is one of the inputs would destroy it: TAMIS_USAGE. For outputs that are NULL or "-": nothing. */
 tamis_status files_not_inputs(const struct flow *flow, const char *const *outputs, size_t count, tamis_err *err)
     TAMIS_MUST_CHECK;
+
+/* With --copy-frames: how many frames were. */
+void files_note_copied(const struct flow *flow, uint64_t frames);
 
 /* The `nth` reject (from 1) on stderr; after a few only with -v. */
 void files_note_reject(const struct flow *flow, uint64_t nth, size_t input, uint64_t offset, const char *reason);

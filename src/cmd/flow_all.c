@@ -4,6 +4,7 @@
 
 #include "cmd/flow.h"
 #include "cmd/say.h"
+#include "core/json.h"
 #include "core/str.h"
 #include "mix/draw.h"
 #include "run/check.h"
@@ -207,6 +208,25 @@ static tamis_status step_emit(struct steps *s, tamis_err *err)
     return status ? status : stage_finish(&s->stages, FLOW_EMIT, &flow->run, err);
 }
 
+static tamis_status print_fates(const uint64_t fates[FATE_COUNT], uint64_t documents, tamis_err *err)
+{
+    struct buf text;
+    struct json json;
+    buf_init(&text, BUF_UNLIMITED);
+    json_init(&json, &text, 0);
+    json_open(&json, '{');
+    json_key_count(&json, "documents", documents);
+    for (int f = 0; f < FATE_COUNT; f++) {
+        json_key_count(&json, fate_name((enum fate)f), fates[f]);
+    }
+    json_close(&json, '}');
+    const bool fine = !json.failed && buf_add_char(&text, '\n');
+    const tamis_status status =
+        fine ? cli_print(buf_str(&text), err) : tamis_fail(err, TAMIS_IO, "out of memory for the counts");
+    buf_release(&text);
+    return status;
+}
+
 static tamis_status say_decided(struct steps *s, tamis_err *err)
 {
     const struct flow *const flow = s->flow;
@@ -225,7 +245,8 @@ static tamis_status say_decided(struct steps *s, tamis_err *err)
              (unsigned long long)s->ledger.documents, (unsigned long long)fates[FATE_REJECTED],
              (unsigned long long)fates[FATE_DROPPED], (unsigned long long)fates[FATE_HELD_OUT],
              (unsigned long long)fates[FATE_EMITTED], (unsigned long long)fates[FATE_SURPLUS]);
-    return TAMIS_OK;
+    const struct common *const common = flow->cli->options;
+    return common->json ? print_fates(fates, s->ledger.documents, err) : TAMIS_OK;
 }
 
 tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err)
@@ -246,7 +267,7 @@ tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err)
     status = status ? status : step_score(&s, err);
     status = status ? status : step_select(&s, err);
     status = status ? status : step_mix(&s, err);
-    if (!status && (how & FLOW_NO_TEXT)) {
+    if (!status && (how & FLOW_NO_TEXT) && !s.stages.done[FLOW_EMIT]) {
         status = say_decided(&s, err);
     } else {
         status = status ? status : step_emit(&s, err);

@@ -79,7 +79,8 @@ static int version(void)
     for (const struct reader_format *const *r = reader_formats; *r; r++) {
         printf(" %s", (*r)->name);
     }
-    puts(" (plain, zstd, gzip)\nnot built in: parquet, hyperscan, fasttext");
+    printf(" (plain, zstd, gzip)\ninstruction set %s\nnot built in: parquet, fasttext\n",
+           tamis_cpu_name(tamis_cpu_best()));
     return finish_stdout();
 }
 
@@ -131,6 +132,10 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
         return version();
+    }
+    if (!tamis_cpu_known()) {
+        fputs("tamis: TAMIS_CPU names an instruction set: plain, avx2 or avx512; correct it or unset it\n", stderr);
+        return TAMIS_USAGE;
     }
     const struct verb *const verb = find_verb(argv[1]);
     return verb ? run_verb(verb, argc, argv) : unknown_verb(argv[1]);

@@ -24,7 +24,7 @@ static bool print_sources(const struct flow *flow, const struct check *check, st
         fine = buf_printf(out, "%-20s %-14s %-8s %6zu %10llu ", source->name, source->domain_name,
                           kind_name((tamis_kind)source->kind), c->parts, (unsigned long long)c->documents);
         for (size_t l = 0; fine && l < CHECK_LANGUAGES && c->languages[l].documents; l++) {
-            fine = buf_printf(out, " %s %.0f %%", c->languages[l].code, 100 * share(c->languages[l].documents, c->documents));
+            fine = buf_printf(out, " %s %.0f %%", c->languages[l].code, 100 * share(c->languages[l].documents, c->told));
         }
         fine = fine && buf_add_char(out, '\n');
         int guessed = 0;

@@ -35,7 +35,7 @@ static const tamis_param params[] = {
     {"filter", TAMIS_STRINGS, offsetof(struct dedup_options, filter), NULL, 0, 0, NULL,
      "drop by this first, as tamis filter does: NAME[:key=value,..,on=KIND|all]; may be given again"},
     {"drops", TAMIS_STRING, offsetof(struct dedup_options, drops), NULL, 0, 0, NULL,
-     "write id, stage, rule, value and threshold of every dropped document here"},
+     "write id, stage, rule, value, threshold and keeper of every document left out here, rejects too"},
     {"clusters", TAMIS_STRING, offsetof(struct dedup_options, clusters), NULL, 0, 0, NULL,
      "write id, keeper and similarity of every member of a cluster here"},
     {"pairs", TAMIS_STRING, offsetof(struct dedup_options, pairs), NULL, 0, 0, NULL,
@@ -55,7 +55,7 @@ struct deduping {
     bool mapped;
     struct stream_out *kept, *clusters, *pairs, *drops; /* NULL: not wanted */
     struct buf line;
-    uint64_t filtered;
+    uint64_t filtered, copied; /* documents; frames */
 };
 
 /* What --compat decides cannot be asked for otherwise. */
@@ -194,7 +194,7 @@ static void note_rejects(struct deduping *d)
 }
 
 static tamis_status write_drop(struct deduping *d, uint64_t number, const struct rule *rule, double value,
-                               double threshold, tamis_err *err)
+                               double threshold, uint64_t keeper, tamis_err *err)
 {
     struct json json;
     buf_clear(&d->line);
@@ -205,6 +205,9 @@ static tamis_status write_drop(struct deduping *d, uint64_t number, const struct
     json_key_text(&json, "rule", rule->name);
     json_key_real(&json, "value", value);
     json_key_real(&json, "threshold", threshold);
+    if (keeper != LEDGER_NOBODY) {
+        json_key_str(&json, "keeper", ledger_id(&d->ledger, keeper));
+    }
     return add_line(d->drops, &json, &d->line, err);
 }
 
@@ -216,12 +219,13 @@ static tamis_status write_drops(struct deduping *d, tamis_err *err)
         const struct survey_row *const row = ledger_survey(&d->ledger, n);
         const struct resolve_row *const twin = ledger_resolve(&d->ledger, n);
         if (row->rule) {
-            status = write_drop(d, n, &rules[row->rule - 1], row->value, rules[row->rule - 1].threshold, err);
+            status = write_drop(d, n, &rules[row->rule - 1], row->value, rules[row->rule - 1].threshold,
+                                LEDGER_NOBODY, err);
         } else if (twin->rule) {
             const uint16_t keeper = ledger_survey(&d->ledger, twin->keeper)->domain;
             const bool exact = twin->rule == d->flow.rules.exact + 1;
             status = write_drop(d, n, &rules[twin->rule - 1], twin->similarity,
-                                exact ? 1 : recipe_threshold(&d->flow.recipe, row->domain, keeper), err);
+                                exact ? 1 : recipe_threshold(&d->flow.recipe, row->domain, keeper), twin->keeper, err);
         }
     }
     return status;
@@ -247,9 +251,10 @@ static tamis_status write_record(void *context, uint64_t number, const struct re
 
 static tamis_status copy_frames(void *context, uint64_t first, uint64_t end, tamis_str packed, tamis_err *err)
 {
-    const struct deduping *const d = context;
+    struct deduping *const d = context;
     (void)first;
     (void)end;
+    d->copied++;
     return stream_out_add_packed(d->kept, packed, err);
 }
 
@@ -345,7 +350,7 @@ static void say_counts(const struct deduping *d)
              (unsigned long long)d->flow.survey.documents, filtered, (unsigned long long)t->exact,
              (unsigned long long)t->minhash, d->flow.recipe.dedup.verify == VERIFY_NONE ? "not verified" : "verified",
              (unsigned long long)d->flow.survey.rejects, (unsigned long long)t->pairs,
-             t->capped ? "; some pairs of large buckets were left out" : "");
+             t->capped ? "; in crowded buckets more pairs were left out, so that a few duplicates may stay" : "");
 }
 
 static tamis_status dedup(struct cli *cli, tamis_err *err)
@@ -366,9 +371,8 @@ static tamis_status dedup(struct cli *cli, tamis_err *err)
     status = status ? status : files_open(&d.flow, cli, buf_str(&yaml), d.scratch.at, err);
     status = status ? status : files_not_inputs(&d.flow, outputs, 4, err);
     d.flow.run.scratch = true;
-    if (!status && options->copy_frames) {
-        status = files_copy_frames(&d.flow, options->files.common.output, err);
-    }
+    status = status ? status : files_check_output(&d.flow, options->files.common.output, options->no_text,
+                                                  options->copy_frames, err);
     status = status ? status : path_make(&d.run_folder, err, "%s/run", d.scratch.at);
     status = status ? status : flow_folder(&d.flow, d.run_folder.at, err);
     status = status ? status : decide(&d, err);
@@ -376,7 +380,11 @@ static tamis_status dedup(struct cli *cli, tamis_err *err)
     status = close_outputs(&d, status, err);
     if (!status) {
         say_counts(&d);
+        files_note_copied(&d.flow, d.copied);
         status = files_verdict(&d.flow.survey, options->files.max_bad, err);
+    }
+    if (status == TAMIS_INTERRUPTED) {
+        status = tamis_fail(err, status, "interrupted: nothing was written; the same command begins again");
     }
     if (d.mapped) {
         ledger_close(&d.ledger);

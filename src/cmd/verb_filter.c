@@ -34,7 +34,7 @@ struct filtering {
     struct flow *flow;
     struct stream_out *kept, *drops; /* NULL: not wanted */
     struct buf line, id;
-    uint64_t dropped;
+    uint64_t dropped, copied; /* documents; frames */
 };
 
 static tamis_status keep_record(struct filtering *f, const struct batch *batch, const struct record *record,
@@ -83,7 +83,9 @@ static tamis_status filter_batch(void *context, const struct batch *batch, uint6
     struct filtering *const f = context;
     const struct survey_row *const rows = (const struct survey_row *)(const void *)batch->rows.at;
     tamis_status status = TAMIS_OK;
-    if (f->kept && batch->chunk.packed.len > 0 && f->flow->run.copies_frames && keeps_all(batch)) {
+    const bool renders = f->flow->inputs.at[batch->input].format->renders;
+    if (f->kept && f->flow->run.copies_frames && batch->chunk.packed.len > 0 && !renders && keeps_all(batch)) {
+        f->copied++;
         return stream_out_add_packed(f->kept, buf_str(&batch->chunk.packed), err);
     }
     for (size_t i = 0; !status && i < batch->records.count; i++) {
@@ -178,9 +180,8 @@ static tamis_status filter(struct cli *cli, tamis_err *err)
     flow_init(&flow, cli);
     tamis_status status = make_sections(options, &yaml, err);
     status = status ? status : files_open(&flow, cli, buf_str(&yaml), NULL, err);
-    if (!status && options->copy_frames) {
-        status = files_copy_frames(&flow, options->files.common.output, err);
-    }
+    status = status ? status : files_check_output(&flow, options->files.common.output, options->no_text,
+                                                  options->copy_frames, err);
     status = status ? status : open_outputs(&f, options, err);
     const struct files_sink sink = {.batch = filter_batch, .context = &f};
     status = status ? status : files_judge(&flow, false, &sink, &totals, err);
@@ -190,6 +191,7 @@ static tamis_status filter(struct cli *cli, tamis_err *err)
                  (unsigned long long)totals.documents,
                  (unsigned long long)(totals.documents - totals.rejects - f.dropped), (unsigned long long)f.dropped,
                  (unsigned long long)totals.rejects);
+        files_note_copied(&flow, f.copied);
     }
     flow_close(&flow);
     buf_release(&yaml);

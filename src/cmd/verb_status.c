@@ -146,7 +146,7 @@ static bool say_outcome(struct buf *out, const struct look *look, const struct p
         return say_progress(out, seen);
     }
     return buf_printf(out, "\nnot finished, and no process here works on it: the tamis run command that began it "
-                           "continues it\n");
+                           "continues it (without --no-text, where it is to write)\n");
 }
 
 static bool say_all(struct buf *out, const struct look *look, const struct progress_seen *seen, size_t blocks)

@@ -39,3 +39,13 @@ tamis_cpu tamis_cpu_best(void)
     }
     return best;
 }
+
+bool tamis_cpu_known(void)
+{
+    const char *const wanted = getenv("TAMIS_CPU");
+    bool known = !wanted;
+    for (int cpu = TAMIS_CPU_PLAIN; wanted && cpu <= TAMIS_CPU_AVX512; cpu++) {
+        known = known || strcmp(wanted, names[cpu]) == 0;
+    }
+    return known;
+}

@@ -30,11 +30,12 @@ void cutter_release(struct cutter *c)
     buf_release(&c->held);
 }
 
-struct cutter *cutter_new(uint64_t max_line)
+struct cutter *cutter_new(uint64_t max_line, size_t most)
 {
     struct cutter *const c = malloc(sizeof(*c));
     if (c != NULL) {
         cutter_init(c, max_line);
+        c->most = most;
     }
     return c;
 }
@@ -51,7 +52,7 @@ void cutter_start(struct cutter *c, const struct unit_rule *rule, const char *pa
 {
     const struct buf held = c->held;
     *c = (struct cutter){.rule = rule, .path = path, .held = held, .offset = offset, .resume = resume,
-                         .max_line = c->max_line, .blank = true, .before = '\n', .started = resume > 0,
+                         .max_line = c->max_line, .most = c->most, .blank = true, .before = '\n', .started = resume > 0,
                          .done = resume == UINT64_MAX};
     buf_clear(&c->held);
 }
@@ -221,7 +222,8 @@ static size_t find_cut(struct cutter *c)
         const char *const at = held_at(c), *const behind = at + held;
         const char *const first = c->rule->first_end(at + c->scanned, behind, &c->blank);
         if (first != NULL) {
-            const char *const last = first < behind ? c->rule->last_end(first, behind) : NULL;
+            const char *const stop = c->most > 0 && c->most < held ? at + c->most : behind;
+            const char *const last = first < stop ? c->rule->last_end(first, stop) : NULL;
             return (size_t)((last != NULL ? last : first) - at);
         }
         c->scanned = held;

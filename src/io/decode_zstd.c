@@ -59,6 +59,10 @@ static tamis_status zstd_fail(const struct source *source, size_t result, tamis_
     if (ZSTD_getErrorCode(result) == ZSTD_error_prefix_unknown) {
         return source_damaged(source, err, "bytes that are no zstd frame follow a frame");
     }
+    if (ZSTD_getErrorCode(result) == ZSTD_error_dictionary_wrong) {
+        return tamis_fail(err, TAMIS_DAMAGED, "%s: needs the dictionary it was compressed with, which cannot be given; "
+                          "compress it without one", source->name);
+    }
     return source_damaged(source, err, "the zstd stream is corrupt (%s)", ZSTD_getErrorName(result));
 }
 

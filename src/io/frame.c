@@ -8,6 +8,7 @@
 #define SKIPPABLE_MAGIC 0x184d2a50u
 #define SKIPPABLE_HEADER 8
 #define BLOCK_MOST ((uint64_t)128 << 10)
+#define WINDOW_USUAL ((uint64_t)1 << 27) /* the largest that zstd -d takes unasked */
 #define WINDOW_LOG_MAX 31
 
 enum block_type { BLOCK_RAW, BLOCK_REPEATED, BLOCK_COMPRESSED, BLOCK_RESERVED };
@@ -96,8 +97,8 @@ enum frame_state frame_scan(const uint8_t *bytes, size_t len, struct frame *fram
         frame->content = little(bytes + at - stated, stated) + (stated == 2 ? 256 : 0);
     }
     const uint64_t window = single ? frame->content : window_size(bytes[5]);
-    if (window == 0 && !single) {
-        return FRAME_ODD;
+    if (!single && (window == 0 || window > WINDOW_USUAL)) {
+        return FRAME_ODD; /* nor is it to be copied: zstd -d refuses it */
     }
     return scan_blocks(bytes, len, at, window < BLOCK_MOST ? window : BLOCK_MOST, about & 0x04u, frame);
 }

@@ -11,7 +11,7 @@
 #define PIECE_BYTES ((size_t)1 << 20)
 /* Larger frames, encoded or decoded, are decoded as they are loaded, in pieces of PIECE_BYTES. */
 #define PIECE_PACKED_MOST ((size_t)8 << 20)
-#define PIECE_DECODED_MOST ((uint64_t)16 << 20)
+#define PIECE_DECODED_MOST ((uint64_t)8 << 20)
 /* Bytes free before the decoded ones: what is left of the piece before fits there most of the time. */
 #define PIECE_MARGIN ((size_t)64 << 10)
 

@@ -99,7 +99,9 @@ void reader_leave_out(struct reader *r, bool (*skip)(void *context, uint64_t fro
 
 /* Joins the pieces of part after part and cuts them into chunks. */
 struct cutter;
-struct cutter *cutter_new(uint64_t max_line); /* NULL when memory runs out; 0: the default */
+/* Chunks of at most `most` bytes where records allow, 0: as large as the pieces. max_line 0: the default. NULL when
+ * memory runs out. */
+struct cutter *cutter_new(uint64_t max_line, size_t most);
 void cutter_free(struct cutter *c);           /* accepts NULL */
 /*
  * The next chunk of a decoded piece; false in *made: the piece is used up. `path` is the part's and stays as long as

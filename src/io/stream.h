@@ -63,7 +63,8 @@ tamis_status codec_compress(struct codec_choice choice, tamis_str bytes, struct 
 struct stream_out;
 tamis_status stream_out_open(struct stream_out **s, const char *path, struct codec_choice choice, tamis_err *err)
     TAMIS_MUST_CHECK;
-/* The same with up to `threads` blocks compressed at once, each of twice STREAM_BLOCK bytes or more. Same bytes. */
+/* The same with up to `threads` blocks compressed at once, 8 at most, each of twice STREAM_BLOCK bytes or more. Same
+ * bytes. */
 tamis_status stream_out_open_threads(struct stream_out **s, const char *path, struct codec_choice choice,
                                      unsigned threads, tamis_err *err) TAMIS_MUST_CHECK;
 tamis_status stream_out_add(struct stream_out *s, tamis_str bytes, tamis_err *err) TAMIS_MUST_CHECK;

@@ -117,7 +117,7 @@ static tamis_status load_frames(struct stream_in *s, struct piece *p, size_t abo
         }
         guessed += guess(&frame);
         most += frame.most;
-        const bool full = skip->alone || guessed > about || most > PIECE_DECODED_MOST ||
+        const bool full = skip->alone || guessed > about || most > 2 * about ||
                           p->packed.len + frame.packed > FRAMES_PACKED_MOST;
         if (more && full) {
             break;

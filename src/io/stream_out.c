@@ -13,6 +13,7 @@
 #include "io/stream.h"
 
 #define PLAIN_BLOCK ((size_t)64 << 10)
+#define BLOCKS_MOST 8u /* at once: more would only cost memory, since one thread fills them */
 
 struct block {
     struct codec_choice choice;
@@ -64,7 +65,7 @@ static void release(struct stream_out *s)
 
 static bool blocks_init(struct stream_out *s, unsigned threads)
 {
-    s->threads = threads != 0 && s->choice.codec != CODEC_PLAIN ? threads : 1;
+    s->threads = threads == 0 || s->choice.codec == CODEC_PLAIN ? 1 : threads < BLOCKS_MOST ? threads : BLOCKS_MOST;
     s->blocks = calloc(s->threads, sizeof(*s->blocks));
     for (unsigned i = 0; s->blocks != NULL && i < s->threads; i++) {
         s->blocks[i].choice = s->choice;

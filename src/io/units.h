@@ -33,6 +33,7 @@ struct cutter {
     char before;       /* the byte before `resume`; '\n' when it is not known */
     uint64_t passed;   /* where the record that is too long began */
     uint64_t max_line;
+    size_t most;       /* bytes of a chunk, where records allow; 0: any */
     bool started;      /* a byte order mark was looked for */
     bool passing;      /* inside a record that is too long */
     bool ended, damaged; /* no more bytes come */

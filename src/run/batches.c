@@ -27,7 +27,8 @@ static tamis_status load(void *context, void *piece, bool *end, tamis_err *err)
     struct stats_row *const stats = stats_row(pass->run->stats, SERIAL);
     const uint64_t since = stats_begin(stats);
     const tamis_status status = feed_load(pass->feed, to, end, err);
-    (void)stats_end(stats, STATS_READ, since, to->piece.packed.len ? to->piece.packed.len : to->piece.bytes.len);
+    const size_t bytes = to->piece.packed.len ? to->piece.packed.len : to->piece.bytes.len - to->piece.from;
+    (void)stats_end(stats, STATS_READ, since, *end ? 0 : bytes);
     return status;
 }
 
@@ -54,11 +55,11 @@ static tamis_status join(void *context, void *at, void *job, bool *made, tamis_e
     batch->input = piece->input;
     batch->disk = piece->disk;
     struct stats_row *const stats = stats_row(pass->run->stats, SERIAL);
-    stats_add(stats, STATS_DECODE, piece->decoding, piece->decoding ? piece->piece.bytes.len : 0);
+    stats_add(stats, STATS_DECODE, piece->decoding, piece->decoding ? piece->piece.bytes.len - piece->piece.from : 0);
     piece->decoding = 0;
     const uint64_t since = stats_begin(stats);
     const tamis_status status = feed_join(pass->feed, piece, &batch->chunk, made, err);
-    (void)stats_end(stats, STATS_JOIN, since, *made ? batch->chunk.bytes.len : 0);
+    (void)stats_end(stats, STATS_JOIN, since, *made ? chunk_str(&batch->chunk).len : 0);
     return status;
 }
 
@@ -75,7 +76,7 @@ static tamis_status write(void *context, void *job, tamis_err *err)
     struct stats_row *const stats = stats_row(pass->run->stats, SERIAL);
     const uint64_t since = stats_begin(stats);
     const tamis_status status = pass->batches->write(pass->batches->context, batch, err);
-    (void)stats_end(stats, STATS_WRITE, since, batch->chunk.bytes.len);
+    (void)stats_end(stats, STATS_WRITE, since, chunk_str(&batch->chunk).len);
     stats_documents(pass->run->stats, batch->records.count);
     return status;
 }

@@ -13,10 +13,14 @@
 
 #define KIND_DOCUMENTS 200
 #define PROGRAM_BYTES ((uint64_t)64 << 20) /* libraries, language tables and workspaces, touched in every run */
+#define BATCH_BYTES ((uint64_t)4 * CHUNK_BYTES) /* a chunk, its records and what is made of them */
+#define DOCUMENT_BYTES 48u
 #define PROXY_BYTES ((uint64_t)160 << 20) /* of the proxy model and its workers */
 #define PROXY_DISK ((uint64_t)64 << 20)
 #define PROXY_TRAINS 0.4e6
 #define PROXY_EVALUATES 1.5e6
+#define LANGUAGE_FIRST 200 /* telling a language costs more than all the rest of a document */
+#define LANGUAGE_ONE_IN 8
 #define SAMPLE_CHUNK ((size_t)512 << 10)
 
 static double now(void)
@@ -142,6 +146,7 @@ tamis_status check_kinds(const struct run *run, tamis_err *err)
 static void count_language(struct check_source *source, const char *code)
 {
     size_t i = 0;
+    source->told++;
     while (i < CHECK_LANGUAGES && source->languages[i].documents && strcmp(source->languages[i].code, code) != 0) {
         i++;
     }
@@ -244,7 +249,9 @@ static tamis_status count_batch(struct check *check, struct head *h, tamis_err *
             see_fields(source, record);
             tamis_text_set(h->text, record->text);
             source->kinds[kind_guess(h->text)]++;
-            count_language(source, tamis_text_language(h->text));
+            if (source->documents <= LANGUAGE_FIRST || source->documents % LANGUAGE_ONE_IN == 0) {
+                count_language(source, tamis_text_language(h->text));
+            }
         }
         if (row->rule && !keep_example(check, run, record, row)) {
             return tamis_fail(err, TAMIS_IO, "out of memory for the check's examples");
@@ -321,7 +328,7 @@ tamis_status check_sample(struct check *check, const struct run *run, tamis_err 
     }
     status = head_open(&head, run, err);
     for (size_t s = 0; !status && s < run->recipe->source_count; s++) {
-        status = run_stopped(run) ? tamis_fail(err, TAMIS_INTERRUPTED, "interrupted")
+        status = run_stopped(run) ? tamis_fail(err, TAMIS_INTERRUPTED, "interrupted; the same command begins again")
                                   : sample_source(check, &head, s, err);
     }
     head_close(&head);
@@ -401,8 +408,9 @@ void check_project(const struct check *check, const struct run *run, struct proj
     p->documents = (uint64_t)documents;
     p->text_bytes = (uint64_t)text;
     p->seconds = sampled > 0 ? text / sampled * check->seconds / threads * 1.5 : 0;
-    /* Chunks and their decoded text, then 48 bytes per document for what is sorted and decided in memory. */
-    p->memory = PROGRAM_BYTES + (uint64_t)(2 * threads + 1) * 4 * CHUNK_BYTES + run->recipe->output.shard_bytes * 2 + 48 * p->documents;
+    /* Batches, pieces that are packed and decoded, and what is sorted and decided in memory. */
+    p->memory = PROGRAM_BYTES + (2 * threads + 1) * BATCH_BYTES + (threads + 1) * 2 * PIECE_DECODED_MOST +
+                run->recipe->output.shard_bytes * 2 + DOCUMENT_BYTES * p->documents;
     const uint64_t row = sizeof(struct survey_row) + sizeof(struct resolve_row) + 40 + run->recipe->target_count;
     const uint64_t bands = run->recipe->dedup.minhash ? 8 * (run->recipe->dedup.bands + 1) : 0;
     p->disk = p->documents * (row + 3 * bands) + (uint64_t)(1.4 * kept * (double)p->text_bytes);

@@ -19,10 +19,11 @@ struct check_source {
     uint64_t disk_read, text_read; /* encoded and decoded bytes of the sample */
     uint64_t documents;      /* in the sample */
     uint64_t kinds[TAMIS_KINDS];
+    uint64_t told;           /* documents whose language was looked at: the first, then one of several */
     struct {
         char code[8];
         uint64_t documents;
-    } languages[CHECK_LANGUAGES];
+    } languages[CHECK_LANGUAGES]; /* of these */
     uint64_t with_id, with_tokens, with_language, with_number[RECORD_NUMBERS]; /* documents that have the field */
 };
 

@@ -88,11 +88,17 @@ void feed_spread(struct feed *feed, unsigned threads, bool copies_frames)
     feed->options.frame_bytes = threads == 1 && !copies_frames ? PIECE_BYTES : PIECE_DECODED_MOST;
 }
 
-tamis_status feed_load(struct feed *feed, struct feed_piece *piece, bool *end, tamis_err *err)
+bool feed_is_between(struct feed *feed)
 {
     if (feed->reader && feed->input < atomic_load(&feed->left)) {
         next_part(feed);
     }
+    return feed->reader == NULL;
+}
+
+tamis_status feed_load(struct feed *feed, struct feed_piece *piece, bool *end, tamis_err *err)
+{
+    (void)feed_is_between(feed);
     *end = feed->input >= feed->inputs->count;
     tamis_status status = *end || feed->reader ? TAMIS_OK : open_part(feed, err);
     if (status || *end) {
@@ -110,7 +116,7 @@ tamis_status feed_load(struct feed *feed, struct feed_piece *piece, bool *end, t
 tamis_status feed_join(struct feed *feed, struct feed_piece *piece, struct chunk *chunk, bool *made, tamis_err *err)
 {
     if (!feed->cutter) {
-        feed->cutter = cutter_new(feed->options.max_line);
+        feed->cutter = cutter_new(feed->options.max_line, feed->options.frames_alone ? 0 : CHUNK_BYTES);
     }
     if (!feed->cutter) {
         return tamis_fail(err, TAMIS_IO, "out of memory for reading the inputs");
@@ -149,7 +155,6 @@ void feed_skip_to(struct feed *feed, size_t input)
         close_part(feed);
         feed->input += feed->input < input;
     }
-    feed->opened = false;
     while (feed->input < input) {
         feed->disk_before += feed->inputs->at[feed->input].bytes;
         feed->input++;

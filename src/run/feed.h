@@ -49,12 +49,14 @@ tamis_status feed_load(struct feed *feed, struct feed_piece *piece, bool *end, t
 /* Its next chunk, once it is decoded (piece_decode()); false in *made: it is used up. Failures as of feed_next(). */
 tamis_status feed_join(struct feed *feed, struct feed_piece *piece, struct chunk *chunk, bool *made, tamis_err *err)
     TAMIS_MUST_CHECK;
+/* While loading: whether no part is open. One of which nothing more is wanted is closed. */
+bool feed_is_between(struct feed *feed);
 /* While joining: what is still to be loaded of part `input` is not wanted. */
 void feed_leave(struct feed *feed, size_t input);
 
 /* Starts at part `input`, at `offset` of its decoded bytes, where a chunk ended. */
 void feed_seek(struct feed *feed, size_t input, uint64_t offset);
-/* Leaves the open part and goes on with part `input`. */
+/* While loading: leaves the open part and goes on with part `input`. */
 void feed_skip_to(struct feed *feed, size_t input);
 /* Encoded bytes read of all parts, while loading or by feed_next(). */
 uint64_t feed_progress(const struct feed *feed);

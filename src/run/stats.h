@@ -9,7 +9,7 @@
 #include "core/buf.h"
 
 enum stats_step {
-    STATS_READ,   /* encoded bytes from the disk; of a stream that is one frame, their decoding too */
+    STATS_READ,   /* packed bytes; where decoding goes along with reading, decoded ones */
     STATS_DECODE, /* bytes made of them */
     STATS_JOIN,   /* bytes cut at the ends of records */
     STATS_PARSE,  /* raw bytes of records */

@@ -121,11 +121,11 @@ static tamis_status load(void *context, void *piece, bool *end, tamis_err *err)
     if (run_stopped(w->run)) {
         return tamis_fail(err, TAMIS_INTERRUPTED, "interrupted; the same command continues");
     }
-    size_t input = w->feed.input;
-    while (!w->feed.reader && input < w->run->inputs->count && !w->spans[input].any) {
-        input++;
-    }
-    if (input != w->feed.input) {
+    if (feed_is_between(&w->feed)) {
+        size_t input = w->feed.input;
+        while (input < w->run->inputs->count && !w->spans[input].any) {
+            input++;
+        }
         feed_skip_to(&w->feed, input);
     }
     return feed_load(&w->feed, piece, end, err);
@@ -159,7 +159,7 @@ static tamis_status join(void *context, void *at, void *job, bool *made, tamis_e
         w->next = find_record(w, span, piece->piece.resume);
     }
     *made = false;
-    if (w->next > span->last) {
+    if (!span->any || w->next > span->last) {
         return TAMIS_OK;
     }
     const tamis_status status = feed_join(&w->feed, piece, &s->chunk, made, err);
@@ -273,7 +273,8 @@ static tamis_status write(void *context, void *job, tamis_err *err)
     struct walk *const w = context;
     const struct sight *const s = job;
     const struct visit *const visit = w->visit;
-    const bool copied = visit->frames && s->chunk.packed.len > 0 && s->records.count == s->end - s->first;
+    const bool renders = w->run->inputs->at[s->input].format->renders;
+    const bool copied = visit->frames && !renders && s->chunk.packed.len > 0 && s->records.count == s->end - s->first;
     const tamis_status status =
         copied ? visit->frames(visit->context, s->first, s->end, buf_str(&s->chunk.packed), err)
                : hand_over_records(w, s, err);

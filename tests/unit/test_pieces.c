@@ -113,7 +113,7 @@ static tamis_status in_pieces(struct said *said, const struct reader_format *for
     struct reader *r = NULL;
     struct chunk chunk;
     struct piece piece = {0};
-    struct cutter *cutter = cutter_new(max_line);
+    struct cutter *cutter = cutter_new(max_line, 0);
     tamis_status status = TAMIS_OK;
     said_start(said);
     chunk_init(&chunk);
