@@ -132,18 +132,24 @@ class Bench:
         if mode == "dedup":
             return ([TAMIS, "dedup", "--kind", corpus.kind, "--no-text", "--verify", "none", "--clusters", clusters]
                     + corpus.files, lambda: hash_files([clusters]))
+        drops = os.path.join(self.work, "drops.jsonl")
+        filters = {"quality": ["gopher_quality:dialect=tamis@1,on=all"], "repetition": ["gopher_repetition:on=all"],
+                   "regex": [f"regex:pack={self.pack()},on=all"]}
+        filters["all"] = sum(filters.values(), [])
+        if mode == "verdicts":
+            command = [TAMIS, "dedup", "--kind", corpus.kind, "--no-text", "--verify", "none", "--clusters", clusters,
+                       "--drops", drops]
+            for one in filters["all"]:
+                command += ["--filter", one]
+            return command + corpus.files, lambda: hash_files([clusters, drops])
         if mode.startswith("filter"):
-            drops = os.path.join(self.work, "drops.jsonl")
-            filters = {"quality": ["gopher_quality:dialect=tamis@1,on=all"], "repetition": ["gopher_repetition:on=all"],
-                       "regex": [f"regex:pack={self.pack()},on=all"]}
-            filters["all"] = sum(filters.values(), [])
             command = [TAMIS, "filter", "--kind", corpus.kind, "--no-text", "--drops", drops]
             for one in filters[mode.partition(" ")[2]]:
                 command += ["--filter", one]
             return command + corpus.files, lambda: hash_files([drops])
-        verify, keep = ("none", None) if mode == "verdicts" else ("exact", self.share(corpus))
+        verify, keep = ("none", None) if mode == "ledger" else ("exact", self.share(corpus))
         command = [TAMIS, "run", self.recipe(corpus, verify, keep), "-o", run]
-        command += {"verdicts": ["--no-check", "--no-text"], "run": ["--no-check"], "checked": []}[mode]
+        command += {"ledger": ["--no-check", "--no-text"], "run": ["--no-check"], "checked": []}[mode]
         return command, lambda: hash_files(
             os.path.join(base, name) for base, _, names in os.walk(run) for name in names
             if name.endswith((".npy", ".zst")) and name != SAMPLE)
@@ -227,7 +233,8 @@ class Bench:
         return made
 
 
-MODES = {"dedup": "`dedup --no-text`, unverified", "verdicts": "all verdicts, no text: dedup, Gopher, 20 patterns",
+MODES = {"dedup": "`dedup --no-text`, unverified", "verdicts": "`dedup --no-text --filter ..`: Gopher, 20 patterns",
+         "ledger": "`run --no-check --no-text`: the same, and the sample",
          "run": "`run --no-check`, verified, half written at zstd 1", "checked": "`run` with the check, the same",
          "filter quality": "`filter --no-text`: gopher_quality", "filter repetition": "the same: gopher_repetition",
          "filter regex": "the same: regex, 20 patterns", "filter all": "the same: all three"}

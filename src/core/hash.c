@@ -11,7 +11,7 @@ uint64_t hash_bytes(const void *bytes, size_t len, uint64_t seed)
 
 uint64_t hash_xxh64(const void *bytes, size_t len)
 {
-    return XXH64(bytes, len, 0);
+    return XXH64(bytes ? bytes : "", bytes ? len : 0, 0);
 }
 
 hash128 hash128_bytes(const void *bytes, size_t len)

@@ -196,6 +196,7 @@ static tamis_status survey_record(struct batch *batch, struct worker *w, const s
         tamis_text_set(w->text, record->text);
         const struct chain_document document = {
             .text = w->text, .domain = row.domain, .kind = (tamis_kind)row.kind, .language = record->language};
+        chain_begin(w->chain);
         const struct verdict verdict = chain_judge(w->chain, &document);
         row.rule = verdict.rule;
         row.value = verdict.rule ? verdict.value : NAN;

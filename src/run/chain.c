@@ -128,14 +128,13 @@ static bool speaks(const struct rule *rule, const struct recipe_filter *filter, 
     return language_is(told ? document->language : str_from(tamis_text_language(document->text)), rule->language);
 }
 
-static void begin(struct chain *chain)
+void chain_begin(struct chain *chain)
 {
     memset(chain->begun, 0, chain->recipe->filter_count * sizeof *chain->begun);
 }
 
 struct verdict chain_judge(struct chain *chain, const struct chain_document *document)
 {
-    begin(chain);
     for (size_t r = chain->rules->first_filter; r < chain->rules->exact; r++) {
         const struct rule *const rule = &chain->rules->at[r];
         const struct recipe_filter *const filter = &chain->recipe->filters[rule->filter];
@@ -152,7 +151,6 @@ struct verdict chain_judge(struct chain *chain, const struct chain_document *doc
 
 void chain_measure(struct chain *chain, const struct chain_document *document, double *values, bool *would)
 {
-    begin(chain);
     for (size_t r = chain->rules->first_filter; r < chain->rules->exact; r++) {
         const struct rule *const rule = &chain->rules->at[r];
         const struct recipe_filter *const filter = &chain->recipe->filters[rule->filter];

@@ -25,6 +25,8 @@ struct verdict {
     double value;
 };
 
+/* A new document: before it is judged and measured, which share what the filters find out. */
+void chain_begin(struct chain *chain);
 /* The first failing rule in recipe order. */
 struct verdict chain_judge(struct chain *chain, const struct chain_document *document);
 /*
