@@ -25,6 +25,21 @@ def test_threads():
             program.assert_same_tree("RUN-1/dropped", "RUN-%d/dropped" % threads, "dropped/, %d threads" % threads)
 
 
+def test_instruction_sets():
+    """Vector code decides nothing: without it, and with less of it, the ledger and the outputs are the same."""
+    world.three_sources(seed=33, count=300)
+    world.three_recipe()
+    program.run("recipe.yaml", "RUN", *OPTIONS)
+    try:
+        for cpu in ("plain", "avx2", "avx512"):
+            os.environ["TAMIS_CPU"] = cpu
+            program.run("recipe.yaml", "RUN-" + cpu, *OPTIONS)
+            compare("RUN", "RUN-" + cpu, cpu)
+            program.assert_same_tree("RUN/dropped", "RUN-%s/dropped" % cpu, "dropped/, " + cpu)
+    finally:
+        del os.environ["TAMIS_CPU"]
+
+
 def test_the_sample():
     """On which documents every signal is measured follows from their texts, not from who came first."""
     maker = world.Maker(38, sentences=30000)

@@ -1,0 +1,1 @@
+TAMIS_CPU=PLAIN "$TAMIS" status RUN
