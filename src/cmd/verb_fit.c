@@ -49,10 +49,10 @@ static tamis_status run(struct cli *cli, tamis_err *err)
     if (status) {
         return status;
     }
-    const struct law_job job = {cli->arguments[0], options->name, options->base_loss};
+    const struct law_job job = {.runs = cli->arguments[0], .name = options->name, .base_loss = options->base_loss};
     buf_init(&json, BUF_UNLIMITED);
     buf_init(&words, BUF_UNLIMITED);
-    status = law->fit(&job, &json, &words, err);
+    status = law->fit(&job, &json, &words, NULL, err);
     status = status ? status : json_out(cli, job.runs, buf_str(&json), err);
     if (!status && words.len > 0) {
         cli_note(cli, 0, "%.*s", (int)words.len - 1, words.at);

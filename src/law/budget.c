@@ -30,14 +30,25 @@ const char *binding_name(enum binding binding)
 
 /* ---- Losses ----------------------------------------------------------------------------------------------------- */
 
+/* At the size and tokens asked for; at the runs' where they are not given. */
+static double at_tokens(const struct planning *p)
+{
+    return p->q->tokens > 0 ? p->q->tokens : p->q->law->tokens;
+}
+
+static double side_at(const struct planning *p, const struct dcpt_side *side, double share)
+{
+    return dcpt_at(&side->curve, p->q->parameters > 0 ? p->q->parameters : p->q->law->parameters, at_tokens(p), share);
+}
+
 static double loss_domain(const struct planning *p, double ratio)
 {
-    return p->q->law->domain.rows ? r_effect_at(&p->q->law->domain.fit.law, ratio) : NAN;
+    return p->q->law->domain.rows ? side_at(p, &p->q->law->domain, ratio) : NAN;
 }
 
 static double loss_general(const struct planning *p, double ratio)
 {
-    return p->q->law->general.rows ? r_effect_at(&p->q->law->general.fit.law, 1 - ratio) : NAN;
+    return p->q->law->general.rows ? side_at(p, &p->q->law->general, 1 - ratio) : NAN;
 }
 
 /* The largest share whose general loss is at most `limit`; share 0 is within. */
@@ -58,8 +69,8 @@ static double largest_within(const struct planning *p, double limit)
 static double slope_of_sum(const struct planning *p, double ratio)
 {
     const double w = p->q->limit;
-    return w * r_effect_slope(&p->q->law->domain.fit.law, ratio) -
-           (1 - w) * r_effect_slope(&p->q->law->general.fit.law, 1 - ratio);
+    return w * dcpt_slope(&p->q->law->domain.curve, at_tokens(p), ratio) -
+           (1 - w) * dcpt_slope(&p->q->law->general.curve, at_tokens(p), 1 - ratio);
 }
 
 static double best_of_sum(const struct planning *p)
@@ -357,8 +368,7 @@ static void finish(const struct planning *p)
     /* At share 0 the curve has its steepest place: without a run there it says nothing. */
     a->loss_domain = a->ratio > 0 || lowest <= 0 ? loss_domain(p, a->ratio) : (double)NAN;
     a->loss_general = loss_general(p, a->ratio);
-    const struct r_effect *const general = &law->general.fit.law;
-    if (law->general.rows && r_effect_at(general, 0) - r_effect_at(general, 1) < FLAT) {
+    if (law->general.rows && loss_general(p, 1) - loss_general(p, 0) < FLAT) {
         warn(a, "the general loss of this law does not depend on the share: were the columns of its runs exchanged? The "
              "ratio means nothing");
     }

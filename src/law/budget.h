@@ -11,6 +11,7 @@
 
 struct budget_question {
     const struct dcpt_law *law;
+    const struct dcpt_pair *refit; /* these curves instead of the law's own; NULL: the law's own */
     double parameters, tokens;       /* of the model to be trained; 0: not said */
     enum budget budget;
     double limit;                    /* nats, a fraction (relative: 0.03), the loss itself (absolute), or a weight */
@@ -51,6 +52,38 @@ tamis_status budget_answer(const struct budget_question *question, struct budget
 /* The same with the law in the text of a file (`path` is for messages); question->law is not looked at. */
 tamis_status budget_ask(const char *path, tamis_str text, const struct budget_question *question,
                         struct budget_answer *answer, tamis_err *err) TAMIS_MUST_CHECK;
+
+/*
+ * How sure the ratio is: the same question put to every refit of the law. Percentiles 2.5, 50 and 97.5 of the ratios;
+ * a refit without an answer (infeasible) counts as ratio 0. It does not cover that the form is wrong, that the learning
+ * rate of a checkpoint is not that of a finished run, or another model size (struct transfer).
+ */
+struct budget_interval {
+    double low, middle, high;      /* NaN: the law has no replicates */
+    size_t replicates, infeasible, pinned_low, pinned_high; /* pinned: ratio 0, ratio 1 */
+    double left_out_low, left_out_high; /* of the ratios without one run each; NaN: none */
+    const char *left_out_run;      /* whose absence changes the ratio most; NULL: none */
+    bool wide;                     /* wider than BUDGET_WIDE: measure more */
+    double add;                    /* the share to probe then: the ratio itself; NaN: not wide */
+};
+#define BUDGET_WIDE 0.15
+tamis_status budget_interval(const struct budget_question *question, const struct budget_answer *answer,
+                             struct budget_interval *interval, tamis_err *err) TAMIS_MUST_CHECK;
+
+/*
+ * A ratio found with small models, used for a larger one. In the law's form the ratio does not depend on N; measured
+ * critical shares do: 0.298 to 0.478 from 460M to 3.1B at one tolerance (Gu et al. 2024), about 0.10 per factor e.
+ */
+struct transfer {
+    bool needed;        /* N is more than TRANSFER_SAME times the largest size probed */
+    double low, high;   /* the interval (or the ratio), widened by slope x ln(N / N probed), within [0, 1] */
+};
+#define TRANSFER_SAME 2.0
+#define TRANSFER_LOW 0.0
+#define TRANSFER_HIGH 0.10
+struct transfer budget_transfer(const struct budget_question *question, const struct budget_answer *answer,
+                                const struct budget_interval *interval, double slope_low, double slope_high);
+
 const char *binding_name(enum binding binding); /* "budget", "none", "max_epochs", "probe range" */
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/str.h"
+#include "law/r_effect.h"
 
 #define PARAMETERS 4 /* of each curve */
 #define UNLIKELY 1e4 /* fewer parameters or tokens than this are meant in another unit */
@@ -105,6 +106,23 @@ static size_t count_shares(const struct r_effect_point *points, size_t count)
     return shares;
 }
 
+static unsigned bit(bool set, enum dcpt_parameter parameter)
+{
+    return set ? 1u << parameter : 0;
+}
+
+static void keep(const struct r_effect_fit *fit, struct dcpt_side *side)
+{
+    side->curve = (struct dcpt_curve){.e = fit->law.e, .c = fit->law.c, .alpha = 1, .beta = 1, .eta = 1,
+                                      .eps = fit->law.eps, .gamma = fit->law.gamma};
+    side->fit = (struct dcpt_quality){
+        .objective = fit->objective, .r2 = fit->r2, .mape = fit->mape, .max_error = fit->max_error,
+        .starts = fit->starts, .agreeing = fit->agreeing,
+        .at_low = bit(fit->eps_at_low, DCPT_EPS) | bit(fit->gamma_at_low, DCPT_GAMMA) | bit(fit->e_at_zero, DCPT_E) |
+                  bit(fit->c_at_zero, DCPT_C),
+        .at_high = bit(fit->eps_at_high, DCPT_EPS) | bit(fit->gamma_at_high, DCPT_GAMMA)};
+}
+
 static tamis_status fit_side(const struct dcpt_runs *runs, bool general, struct dcpt_side *side, tamis_err *err)
 {
     const char *const column = general ? "loss_general" : "loss_domain";
@@ -121,7 +139,11 @@ static tamis_status fit_side(const struct dcpt_runs *runs, bool general, struct 
                             "and 1; the run without replay (1) must not be missing", runs->source, column, shares,
                             shares == 1 ? "" : "s");
     } else if (count > 0) {
-        status = r_effect_fit(points, count, &r_effect_usual_bounds, &side->fit, err);
+        struct r_effect_fit fit;
+        status = r_effect_fit(points, count, &r_effect_usual_bounds, &fit, err);
+        if (!status) {
+            keep(&fit, side);
+        }
     }
     free(points);
     return status;
@@ -188,8 +210,9 @@ static bool warn_ends(const struct dcpt_law *law, struct buf *lines)
 
 static bool warn_side(const struct dcpt_side *side, const char *name, size_t ratios, struct buf *lines)
 {
-    const struct r_effect_fit *const fit = &side->fit;
-    const bool eps = fit->eps_at_low || fit->eps_at_high, gamma = fit->gamma_at_low || fit->gamma_at_high;
+    const struct dcpt_quality *const fit = &side->fit;
+    const unsigned bounds = fit->at_low | fit->at_high;
+    const bool eps = bounds & 1u << DCPT_EPS, gamma = bounds & 1u << DCPT_GAMMA;
     bool fine = true;
     if (!side->rows) {
         return true;
@@ -198,7 +221,7 @@ static bool warn_side(const struct dcpt_side *side, const char *name, size_t rat
         fine = buf_printf(lines, "%s: %zu ratios for a curve of %d parameters: how well it fits says nothing\n", name,
                           ratios, PARAMETERS);
     }
-    if (fit->c_at_zero) {
+    if (fit->at_low & 1u << DCPT_C) {
         return fine && buf_printf(lines, "%s: the loss does not fall as the share grows, the fit is a constant; are "
                                   "the columns of the losses exchanged?\n", name);
     }

@@ -1,17 +1,19 @@
 /*
- * The D-CPT law (Que et al. 2024, arXiv 2406.01375, section 3) at one model size and one number of tokens: its r-effect
- * form, once for the loss of the domain with r = the domain's share, once for the general loss with r = the general
- * share. Losses in nats per token.
+ * The D-CPT law (Que et al. 2024, arXiv 2406.01375, section 3) fitted to runs: once for the loss of the domain with r =
+ * the domain's share, once for the general loss with r = the general share. Losses in nats per token. How much of the
+ * law is fitted follows from the runs: all nine parameters from several sizes; without A / N^alpha from one size; and
+ * from one size and one number of tokens E + C / (r + eps)^gamma, where the term in both r and D cannot be told apart
+ * and is in the curve.
  *
  * In a difference of general losses all that depends on N cancels. That is a property of the form, not a finding about
- * models. A term in both share and D, B r^eta / D^beta of the full law, cannot be told apart here: it is in the curve.
+ * models.
  */
 #ifndef TAMIS_LAW_DCPT_H
 #define TAMIS_LAW_DCPT_H
 
 #include "core/arena.h"
 #include "core/buf.h"
-#include "law/r_effect.h"
+#include "law/dcpt_curve.h"
 
 /* One run as it was measured: a row of RUNS.csv. */
 struct dcpt_run {
@@ -29,12 +31,38 @@ struct dcpt_runs {
     double base_loss;    /* general loss before the training went on; NaN: not said */
 };
 
+enum dcpt_parameter {
+    DCPT_E, DCPT_A, DCPT_B, DCPT_C, DCPT_ALPHA, DCPT_BETA, DCPT_ETA, DCPT_EPS, DCPT_GAMMA, DCPT_PARAMETERS
+};
+
+struct dcpt_quality {
+    double objective;            /* sum over the rows used of Huber(1e-3) of ln predicted - ln measured */
+    double r2, mape, max_error;  /* of the losses (NaN: all equal); mean |predicted / measured - 1|; nats */
+    unsigned starts, agreeing;   /* of the search; those within 1 % of the best objective */
+    unsigned at_low, at_high;    /* bits, 1 << enum dcpt_parameter: bounds hit; E, A, B, C at_low are 0 */
+};
+
 /* What was learnt of one of the two losses; `rows` is 0 where it was not measured, and nothing else is to be read. */
 struct dcpt_side {
-    struct r_effect_fit fit;
+    struct dcpt_curve curve;
+    struct dcpt_quality fit;
     size_t rows;
     double lowest_ratio, highest_ratio; /* domain shares at which it was measured */
 };
+
+/* One refit of both sides: of a replicate of the bootstrap, or without one run. A side not measured is all 0. */
+struct dcpt_pair {
+    struct dcpt_curve domain, general;
+};
+
+struct dcpt_left_out {
+    const char *run;
+    double parameters, ratio; /* of the run left out; parameters NaN: not said */
+    struct dcpt_pair pair;
+};
+
+enum dcpt_form { DCPT_FULL, DCPT_SINGLE_SIZE, DCPT_SINGLE_POINT }; /* nine parameters; A is 0; A and B are 0 */
+enum dcpt_bootstrap { DCPT_NO_BOOTSTRAP, DCPT_BY_RUN, DCPT_BY_RESIDUAL };
 
 struct dcpt_law {
     const char *name, *source; /* a label; where the runs are from; either may be NULL */
@@ -44,7 +72,18 @@ struct dcpt_law {
     size_t ratio_count;
     size_t rows;
     double base_loss;          /* as in struct dcpt_runs */
+    enum dcpt_form form;
+    double lowest_size, highest_size;     /* N of the runs; NaN: not said. `parameters` is the highest */
+    double lowest_tokens, highest_tokens; /* D of the rows used; NaN: not said. `tokens` is the highest */
+    enum dcpt_bootstrap bootstrap;
+    const struct dcpt_pair *replicates;   /* DCPT_REPLICATES of them, or 0 */
+    size_t replicate_count;
+    const struct dcpt_left_out *left_out; /* one a run */
+    size_t left_out_count;
+    double probe_flop;         /* 6 N D over the runs; NaN: not known */
+    double peak_general;       /* highest general loss in the middle of a run above its ends, nats; NaN: none was seen */
 };
+#define DCPT_REPLICATES 200
 
 #define DCPT_COLUMNS "N,D,ratio,loss_domain,loss_general"
 #define DCPT_MAX_BYTES ((size_t)64 << 20)

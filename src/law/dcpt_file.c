@@ -1,5 +1,6 @@
 /* The law as LAW.json, there and back, and as a few lines for people. */
 #include <math.h>
+#include <stdio.h>
 
 #include "core/file.h"
 #include "core/str.h"
@@ -18,7 +19,7 @@ static void print_curve(struct json *json, const char *key, const struct dcpt_si
         json_null(json);
         return;
     }
-    const struct r_effect *const law = &side->fit.law;
+    const struct dcpt_curve *const law = &side->curve;
     json_open(json, '{');
     json_key_real(json, "E", law->e);
     json_key_real(json, "C", law->c);
@@ -27,21 +28,19 @@ static void print_curve(struct json *json, const char *key, const struct dcpt_si
     json_close(json, '}');
 }
 
-static void print_bounds(struct json *json, const struct r_effect_fit *fit)
+static void print_bounds(struct json *json, const struct dcpt_quality *fit)
 {
     json_key(json, "bounds_hit");
     json_open(json, '[');
-    if (fit->eps_at_low || fit->eps_at_high) {
-        json_text(json, fit->eps_at_low ? "eps low" : "eps high");
-    }
-    if (fit->gamma_at_low || fit->gamma_at_high) {
-        json_text(json, fit->gamma_at_low ? "gamma low" : "gamma high");
-    }
-    if (fit->e_at_zero) {
-        json_text(json, "E low");
-    }
-    if (fit->c_at_zero) {
-        json_text(json, "C low");
+    static const char *const names[] = {"E", "A", "B", "C", "alpha", "beta", "eta", "eps", "gamma"};
+    static const enum dcpt_parameter order[] = {DCPT_EPS, DCPT_GAMMA, DCPT_E, DCPT_C};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        const unsigned bit = 1u << order[i];
+        if ((fit->at_low | fit->at_high) & bit) {
+            char text[16];
+            (void)snprintf(text, sizeof text, "%s %s", names[order[i]], fit->at_low & bit ? "low" : "high");
+            json_text(json, text);
+        }
     }
     json_close(json, ']');
 }
@@ -53,7 +52,7 @@ static void print_quality(struct json *json, const char *key, const struct dcpt_
         json_null(json);
         return;
     }
-    const struct r_effect_fit *const fit = &side->fit;
+    const struct dcpt_quality *const fit = &side->fit;
     json_open(json, '{');
     json_key_real(json, "objective", fit->objective);
     json_key_real(json, "r2", fit->r2);
@@ -78,7 +77,7 @@ static void print_summary(struct json *json, const struct dcpt_law *law)
     double objective = 0, r2 = NAN, mape = 0;
     unsigned starts = 0, agreeing = 0;
     for (size_t i = 0; i < 2; i++) {
-        const struct r_effect_fit *const fit = &sides[i]->fit;
+        const struct dcpt_quality *const fit = &sides[i]->fit;
         if (sides[i]->rows) {
             objective += fit->objective;
             r2 = fmin(r2, fit->r2);
@@ -159,13 +158,14 @@ bool dcpt_print(const struct dcpt_law *law, struct buf *out)
 
 static bool describe_side(const struct dcpt_side *side, const char *name, const char *share, struct buf *out)
 {
-    const struct r_effect_fit *const fit = &side->fit;
+    const struct dcpt_quality *const fit = &side->fit;
+    const struct dcpt_curve *const curve = &side->curve;
     if (!side->rows) {
         return buf_printf(out, "  %-8s not measured\n", name);
     }
     return buf_printf(out, "  %-8s L = %.4f + %.4g / (%s + %.3g)^%.3g   R2 %.4f, error at most %.4f, %u of %u starts "
-                      "agree\n", name, fit->law.e, fit->law.c, share, fit->law.eps, fit->law.gamma, fit->r2,
-                      fit->max_error, fit->agreeing, fit->starts);
+                      "agree\n", name, curve->e, curve->c, share, curve->eps, curve->gamma, fit->r2, fit->max_error,
+                      fit->agreeing, fit->starts);
 }
 
 bool dcpt_describe(const struct dcpt_law *law, struct buf *out)
@@ -184,8 +184,9 @@ bool dcpt_describe(const struct dcpt_law *law, struct buf *out)
 
 /* ---- Reading ---------------------------------------------------------------------------------------------------- */
 
-static tamis_status load_curve(const struct tree *map, struct r_effect *law, tamis_err *err)
+static tamis_status load_curve(const struct tree *map, struct dcpt_curve *law, tamis_err *err)
 {
+    *law = (struct dcpt_curve){.alpha = 1, .beta = 1, .eta = 1};
     tamis_status status = law_file_real(map, "E", false, 0, 1e6, &law->e, err);
     status = status ? status : law_file_real(map, "C", false, 0, 1e6, &law->c, err);
     status = status ? status : law_file_real(map, "eps", false, 1e-9, 1e3, &law->eps, err);
@@ -229,7 +230,7 @@ static tamis_status load_side(const struct tree *root, const char *key, struct a
     const double *ratio = NULL;
     double rows = 0;
     size_t count = 0;
-    status = load_curve(curve, &side->fit.law, err);
+    status = load_curve(curve, &side->curve, err);
     status = status ? status : law_file_map(root, "sides", false, &sides, err);
     status = status ? status : law_file_map(sides, key, false, &quality, err);
     status = status ? status : load_pair(quality, "ratio", arena, &ratio, &count, err);

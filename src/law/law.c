@@ -46,8 +46,10 @@ static const char *file_name(const char *path)
     return *name && strcmp(name, "-") != 0 && dom_valid_utf8(str_from(name)) ? name : NULL;
 }
 
-static tamis_status fit_dcpt(const struct law_job *job, struct buf *json, struct buf *words, tamis_err *err)
+static tamis_status fit_dcpt(const struct law_job *job, struct buf *json, struct buf *words, struct buf *svg,
+                             tamis_err *err)
 {
+    (void)svg;
     struct arena arena;
     struct dcpt_runs runs = {0};
     struct dcpt_law law;
@@ -67,6 +69,7 @@ static tamis_status fit_dcpt(const struct law_job *job, struct buf *json, struct
 
 static const struct law dcpt = {
     .name = "dcpt",
+    .columns = DCPT_COLUMNS,
     .fit = fit_dcpt,
 };
 

@@ -12,12 +12,17 @@ struct law_job {
     const char *runs;  /* path of RUNS.csv */
     const char *name;  /* label, or NULL; valid UTF-8 */
     double base_loss;  /* general loss before the training went on; NaN: not said, or in the file */
+    double warm_up;    /* share of every run that is left out, [0, 1) */
+    uint64_t seed;     /* of starts and of the bootstrap */
+    unsigned starts;   /* of the search; 0: the law's own number */
+    unsigned replicates; /* of the bootstrap; 0: none */
 };
 
 struct law {
     const char *name;
-    /* Appends LAW.json to `json` and lines for people, warnings among them, to `words`. */
-    tamis_status (*fit)(const struct law_job *job, struct buf *json, struct buf *words, tamis_err *err);
+    const char *columns; /* of RUNS.csv, for the help */
+    /* Appends LAW.json to `json`, lines for people, warnings among them, to `words`, and unless NULL a chart to `svg`. */
+    tamis_status (*fit)(const struct law_job *job, struct buf *json, struct buf *words, struct buf *svg, tamis_err *err);
 };
 
 /* All laws; ends with NULL. */

@@ -16,8 +16,8 @@ static struct dcpt_law a_law(void)
     law.base_loss = NAN;
     law.domain = (struct dcpt_side){.rows = 5, .lowest_ratio = 0, .highest_ratio = 1};
     law.general = law.domain;
-    law.domain.fit.law = (struct r_effect){0.9, 0.30, 0.15, 0.7};
-    law.general.fit.law = (struct r_effect){1.9, 0.12, 0.05, 0.55};
+    law.domain.curve = (struct dcpt_curve){.e = 0.9, .c = 0.30, .eps = 0.15, .gamma = 0.7};
+    law.general.curve = (struct dcpt_curve){.e = 1.9, .c = 0.12, .eps = 0.05, .gamma = 0.55};
     return law;
 }
 
@@ -50,13 +50,13 @@ static void refused(const struct budget_question *q, tamis_status status, const 
 /* The ratio at which the general loss is `loss`: the curve solved for the share. */
 static double ratio_at(const struct dcpt_law *law, double loss)
 {
-    const struct r_effect *const g = &law->general.fit.law;
+    const struct dcpt_curve *const g = &law->general.curve;
     return 1 - (tamis_exp(tamis_log(g->c / (loss - g->e)) / g->gamma) - g->eps);
 }
 
 static double general_at(const struct dcpt_law *law, double ratio)
 {
-    return r_effect_at(&law->general.fit.law, 1 - ratio);
+    return dcpt_at(&law->general.curve, NAN, NAN, 1 - ratio);
 }
 
 static void test_closed_answers(void **state)
@@ -82,7 +82,7 @@ static void test_closed_answers(void **state)
         assert_near(a.limit, cases[i].loss, 1e-12);
         assert_near(a.ratio, ratio_at(&law, cases[i].loss), 2e-12);
         assert_true(a.loss_general <= a.limit && a.limit - a.loss_general < 1e-10);
-        assert_near(a.loss_domain, r_effect_at(&law.domain.fit.law, a.ratio), 0);
+        assert_near(a.loss_domain, dcpt_at(&law.domain.curve, NAN, NAN, a.ratio), 0);
         assert_near(a.loss_replay_only, alone, 0);
         assert_string_equal(binding_name(a.binding), "budget");
         assert_true(a.ratio == a.wanted_ratio && !a.outside_probe && !a.warning[0]);
@@ -209,7 +209,7 @@ static void test_weight(void **state)
         assert_true(a.ratio >= last && isnan(a.limit));
         last = a.ratio;
         for (double ratio = 0; ratio <= 1; ratio += 0.001) {
-            const double sum = w * r_effect_at(&law.domain.fit.law, ratio) + (1 - w) * general_at(&law, ratio);
+            const double sum = w * dcpt_at(&law.domain.curve, NAN, NAN, ratio) + (1 - w) * general_at(&law, ratio);
             assert_true(best <= sum + 1e-12);
         }
     }

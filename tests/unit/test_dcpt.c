@@ -90,8 +90,8 @@ static void test_order(void **state)
                                                   "1e9,2e9,0.9,1.61,2.81\n1e9,2e9,1,1.58,3.4\n");
     const struct dcpt_law b = law_of(*state, HEAD "1e9,2e9,0.9,1.61,2.8\n1e9,2e9,1,1.58,3.4\n1e9,2e9,0.9,1.6,2.81\n"
                                                   "1e9,2e9,0.33,1.9,2.56\n1e9,2e9,0,2.9,2.5\n");
-    assert_memory_equal(&a.domain.fit.law, &b.domain.fit.law, sizeof a.domain.fit.law);
-    assert_memory_equal(&a.general.fit.law, &b.general.fit.law, sizeof a.general.fit.law);
+    assert_memory_equal(&a.domain.curve, &b.domain.curve, sizeof a.domain.curve);
+    assert_memory_equal(&a.general.curve, &b.general.curve, sizeof a.general.curve);
     assert_int_equal(a.rows, 5);
     assert_int_equal(a.ratio_count, 4);
 }
@@ -142,8 +142,8 @@ static void test_file_round_trip(void **state)
     if (dcpt_load(written(text.at), *state, &back, &err)) {
         fail_msg("%s", err.text);
     }
-    assert_memory_equal(&law.domain.fit.law, &back.domain.fit.law, sizeof law.domain.fit.law);
-    assert_memory_equal(&law.general.fit.law, &back.general.fit.law, sizeof law.general.fit.law);
+    assert_memory_equal(&law.domain.curve, &back.domain.curve, sizeof law.domain.curve);
+    assert_memory_equal(&law.general.curve, &back.general.curve, sizeof law.general.curve);
     assert_int_equal(back.ratio_count, 7);
     assert_memory_equal(law.ratios, back.ratios, 7 * sizeof *law.ratios);
     assert_true(back.parameters == 1.8e9 && back.tokens == 10e9 && back.base_loss == 2.8602 && back.rows == 7);

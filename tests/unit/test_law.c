@@ -1,6 +1,7 @@
 /*
  * The search, and the fit of one curve: on curves that are known and on published tables.
  */
+#include "law/r_effect.h"
 #include "law_world.h"
 
 #include "core/csv.h"

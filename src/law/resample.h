@@ -1,0 +1,34 @@
+/*
+ * The bootstrap by run (Efron 1979): what else might have been measured. Draws depend on seed and replicate only.
+ */
+#ifndef TAMIS_LAW_RESAMPLE_H
+#define TAMIS_LAW_RESAMPLE_H
+
+#include "tamis.h"
+
+#define RESAMPLE_FEWEST_RUNS 8 /* with fewer, residuals are drawn instead of runs */
+
+/*
+ * How often each of `runs` runs is drawn when as many are drawn with replacement. Each group of `must` (groups x runs
+ * booleans, row by row; may be NULL) keeps at least one of its runs: the runs of the lowest ratio, of the highest.
+ */
+void resample_runs(uint64_t seed, uint64_t replicate, size_t runs, const bool *must, size_t groups, unsigned *times);
+
+/*
+ * Losses of a replicate from a fit: each log residual is split into its run's mean and the rest; means are drawn among
+ * runs, rests among rows, both with replacement and both multiplied by sqrt(n / (n - parameters)) of their number, where
+ * that is possible. loss_out[i] = fitted[i] * exp(- drawn residual), residual = ln fitted - ln measured.
+ */
+struct resample_rows {
+    const size_t *run;     /* of each row, < runs */
+    const double *fitted, *measured;
+    size_t rows, runs;
+    double parameters;     /* that were fitted */
+};
+tamis_status resample_residuals(const struct resample_rows *rows, uint64_t seed, uint64_t replicate, double *loss_out,
+                                tamis_err *err) TAMIS_MUST_CHECK;
+
+/* The value below which `share` of `count` values lie, between neighbours in a straight line; sorts `values`. */
+double percentile(double *values, size_t count, double share);
+
+#endif
