@@ -152,19 +152,15 @@ static void draw_x_tick(struct drawing *d, double value, double top, bool named)
 static void draw_log_ticks(struct drawing *d, double top, bool named)
 {
     static const double between[] = {1, 2, 5};
-    const size_t count = d->x.high / d->x.low < 1000 ? 3 : 1;
-    double power = 1;
-    while (power > d->x.low) {
-        power /= 10;
-    }
-    while (power * 10 <= d->x.low) {
-        power *= 10;
-    }
-    for (; power <= d->x.high * (1 + 1e-9); power *= 10) {
+    const double ten = tamis_log(10);
+    const double low = d->x.low * (1 - 1e-9), high = d->x.high * (1 + 1e-9);
+    const int first = (int)floor(tamis_log(low) / ten), last = (int)floor(tamis_log(high) / ten);
+    const size_t count = last - first < 4 ? 3 : 1;
+    for (int exponent = first; exponent <= last; exponent++) {
+        const double power = tamis_exp(exponent * ten);
         for (size_t k = 0; k < count; k++) {
-            const double value = power * between[k];
-            if (value >= d->x.low * (1 - 1e-9) && value <= d->x.high * (1 + 1e-9)) {
-                draw_x_tick(d, value, top, named);
+            if (power * between[k] >= low && power * between[k] <= high) {
+                draw_x_tick(d, power * between[k], top, named);
             }
         }
     }
@@ -177,19 +173,21 @@ static void draw_x_ticks(struct drawing *d, double top, bool named)
         return;
     }
     const double step = tick_step(d->x);
-    for (double k = ceil(d->x.low / step - 1e-9); k * step <= d->x.high + 1e-9 * step; k++) {
-        draw_x_tick(d, k * step, top, named);
+    const long first = (long)ceil(d->x.low / step - 1e-9), last = (long)floor(d->x.high / step + 1e-9);
+    for (long k = first; k <= last; k++) {
+        draw_x_tick(d, (double)k * step, top, named);
     }
 }
 
 static void draw_y_ticks(struct drawing *d, double top, struct range r)
 {
     const double step = tick_step(r);
-    for (double k = ceil(r.low / step); k * step <= r.high; k++) {
-        const double y = y_at(top, r, k * step);
+    const long first = (long)ceil(r.low / step), last = (long)floor(r.high / step);
+    for (long k = first; k <= last; k++) {
+        const double value = (double)k * step, y = y_at(top, r, value);
         char text[32];
         put(d, "<path d=\"M%.1f %.1fh%.1f\" class=\"grid\"/>\n", LEFT, y, WIDTH - LEFT - RIGHT);
-        (void)snprintf(text, sizeof text, "%.5g", fabs(k * step) < 1e-12 ? 0 : k * step);
+        (void)snprintf(text, sizeof text, "%.5g", fabs(value) < 1e-12 ? 0 : value);
         put_label(d, LEFT - 8, y + 4, "text-anchor=\"end\"", text);
     }
 }

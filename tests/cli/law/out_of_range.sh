@@ -1,0 +1,1 @@
+"$TAMIS" law chinchilla N=1.8 D=10

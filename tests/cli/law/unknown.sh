@@ -1,0 +1,1 @@
+"$TAMIS" law unimx tokens=1
