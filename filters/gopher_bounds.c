@@ -3,26 +3,31 @@
  * of hashes and folded letters make more things look equal than are equal, never fewer: the bound errs on the high
  * side only.
  *
- * Every pair adds its length, gap included, to a bucket chosen by the hashes of its tokens. All occurrences of one pair
- * share a bucket, so none has more than the heaviest bucket, W. An n-gram of three tokens of lengths a, b, c that
+ * Every n-gram adds its length, gaps included, to a bucket chosen by the hashes of its tokens. All occurrences of one
+ * share a bucket, so none weighs more than the heaviest bucket. Most texts need the weights of pairs only: where the
+ * heaviest bucket has W, an n-gram of three tokens of lengths a, b, c that
  * occurs t times weighs
  *     t (a + b + c + 2) <= t (a + b + 1) + t (b + c + 1) <= 2 W,
  * one of four t (a + b + 1) + t (c + d + 1) + t <= 2 W + W / 3, because its first pair occurs at least t times and has
  * a length of at least 3.
  */
-#include "gopher_grams.h"
+#include "gopher_kernel.h"
 
 enum {
-    SLACK = 32,     /* zeros behind the joined text, for loads that reach beyond it */
-    LONG = 1 << 30, /* bytes: weights of shorter texts fit into 32 bits */
+    LONG = 1 << 29, /* bytes: weights of shorter texts fit into 32 bits */
     COLUMNS = 10
 };
 
 /* ---- The workspace ---------------------------------------------------------------------------------------------- */
 
+void grams_open(struct grams *g, tamis_cpu cpu)
+{
+    g->kernel = gram_kernel_for(cpu);
+}
+
 void grams_begin(struct grams *g)
 {
-    g->has_joined = g->has_chars = g->has_weight[0] = g->has_weight[1] = false;
+    g->has_joined = g->has_chars = g->has_weight = false;
     g->search = GRAMS_NOT_SEARCHED;
 }
 
@@ -38,7 +43,7 @@ void grams_release(struct grams *g)
 
 static bool reserve_joined(struct grams *g, size_t bytes)
 {
-    const size_t cap = gram_good_size(bytes + SLACK, g->joined_cap);
+    const size_t cap = gram_good_size(bytes + GRAMS_SLACK, g->joined_cap);
     if (cap != g->joined_cap) {
         free(g->joined);
         g->joined = malloc(cap);
@@ -88,26 +93,6 @@ unsigned grams_bucket_bits(size_t least)
 
 /* ---- The joined text -------------------------------------------------------------------------------------------- */
 
-/* The bytes of all tokens, one behind the other; copies of 16 bytes where the text goes on for so long. */
-static void copy_tokens(struct grams *g, tamis_str text)
-{
-    enum { COPY = 16 };
-    const tamis_outline *const o = &g->tokens;
-    uint32_t at = 0;
-    for (size_t i = 0; i < o->count; i++) {
-        const uint32_t begin = o->begin[i], bytes = o->end[i] - begin;
-        g->at[i] = at;
-        if (bytes <= COPY && (size_t)begin + COPY <= text.len) {
-            memcpy(g->joined + at, text.at + begin, COPY);
-        } else {
-            memcpy(g->joined + at, text.at + begin, bytes);
-        }
-        at += bytes;
-    }
-    g->at[o->count] = at;
-    memset(g->joined + at, 0, SLACK);
-}
-
 bool grams_join(struct grams *g, tamis_text *text)
 {
     if (!g->has_joined) {
@@ -116,7 +101,7 @@ bool grams_join(struct grams *g, tamis_text *text)
         if (!reserve_columns(g, g->tokens.count) || !reserve_joined(g, bytes.len)) {
             return false;
         }
-        copy_tokens(g, bytes);
+        g->kernel->join(g, bytes);
         g->has_joined = true;
     }
     return true;
@@ -160,20 +145,7 @@ static bool places(struct grams *g, tamis_text *text, enum grams_unit unit, cons
 
 /* ---- The most frequent n-gram ----------------------------------------------------------------------------------- */
 
-static uint32_t heaviest_pair(struct grams *g, const uint32_t *at, unsigned bits)
-{
-    const uint64_t *const hash = g->tokens.hash;
-    uint32_t *const buckets = g->buckets;
-    uint32_t most = 0;
-    for (size_t i = 0; i + 2 <= g->tokens.count; i++) {
-        uint32_t *const bucket = &buckets[grams_hash(hash + i, 2) >> (64 - bits)];
-        *bucket += at[i + 2] - at[i] + 1;
-        most = *bucket > most ? *bucket : most;
-    }
-    return most;
-}
-
-static bool find_weight(struct grams *g, tamis_text *text, enum grams_unit unit)
+bool grams_top_weight(struct grams *g, tamis_text *text, size_t n, enum grams_unit unit, uint64_t *most)
 {
     const uint32_t *at = NULL;
     if (!places(g, text, unit, &at)) {
@@ -185,17 +157,17 @@ static bool find_weight(struct grams *g, tamis_text *text, enum grams_unit unit)
     }
     memset(g->buckets, 0, sizeof *g->buckets << bits);
     const bool fits = at[g->tokens.count] <= LONG; /* else a bucket could overflow */
-    g->weight[unit] = fits ? heaviest_pair(g, at, bits) : UINT64_MAX;
-    g->has_weight[unit] = true;
+    *most = fits ? g->kernel->weigh(g, n, at, bits) : UINT64_MAX;
     return true;
 }
 
-bool grams_top_bound(struct grams *g, tamis_text *text, size_t n, enum grams_unit unit, uint64_t *most)
+bool grams_top_bound(struct grams *g, tamis_text *text, size_t n, uint64_t *most)
 {
-    if (!g->has_weight[unit] && !find_weight(g, text, unit)) {
+    if (!g->has_weight && !grams_top_weight(g, text, 2, GRAMS_BYTES, &g->weight)) {
         return false;
     }
-    const uint64_t pair = g->weight[unit];
+    const uint64_t pair = g->weight;
+    g->has_weight = true;
     *most = pair == UINT64_MAX ? pair : n == 2 ? pair : n == 3 ? pair * 2 : pair * 2 + pair / 3;
     return true;
 }

@@ -17,10 +17,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "gopher_grams.h"
-
-#define ODD 0x9fb21c651e98df25u /* well-mixed odd numbers; any would do */
-#define ODD_TOO 0xd6e8feb86659fd93u
+#include "gopher_kernel.h"
 
 /* Where tokens begin in characters. */
 static bool find_places(struct grams *g, tamis_text *text, const uint32_t **place)
@@ -29,39 +26,6 @@ static bool find_places(struct grams *g, tamis_text *text, const uint32_t **plac
     const bool made = ascii ? grams_join(g, text) : grams_join_chars(g, text);
     *place = ascii ? g->at : g->chars;
     return made;
-}
-
-static uint64_t load8(const char *at)
-{
-    uint64_t x;
-    memcpy(&x, at, sizeof x);
-    return x;
-}
-
-static uint64_t load5(const char *at)
-{
-    uint64_t x = 0;
-    memcpy(&x, at, 5);
-    return x;
-}
-
-/* How many of `most` bytes are the same at `a` and at `b`. There is room to read 8 bytes more. */
-static uint32_t common(const char *a, const char *b, uint32_t most)
-{
-    for (uint32_t same = 0; same < most; same += 8) {
-        const uint64_t differs = load8(a + same) ^ load8(b + same);
-        if (differs) {
-            const bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
-            same += (uint32_t)(little ? __builtin_ctzll(differs) : __builtin_clzll(differs)) / 8;
-            return same < most ? same : most;
-        }
-    }
-    return most;
-}
-
-static uint32_t bytes_of(const struct grams *g, size_t i, size_t n)
-{
-    return g->at[i + n] - g->at[i];
 }
 
 /* ---- The most frequent n-gram ----------------------------------------------------------------------------------- */
@@ -108,19 +72,19 @@ static size_t list_frequent_of(struct grams *g, size_t n, unsigned bits, uint32_
 static bool same_tokens(const struct grams *g, uint32_t i, uint32_t j, size_t n)
 {
     for (size_t k = 1; k <= n; k++) {
-        if (bytes_of(g, i, k) != bytes_of(g, j, k)) {
+        if (grams_bytes_of(g, i, k) != grams_bytes_of(g, j, k)) {
             return false;
         }
     }
-    const uint32_t bytes = bytes_of(g, i, n);
-    return common(g->joined + g->at[i], g->joined + g->at[j], bytes) == bytes;
+    const uint32_t bytes = grams_bytes_of(g, i, n);
+    return gram_common(g->joined + g->at[i], g->joined + g->at[j], bytes) == bytes;
 }
 
 /* The first n-gram with the tokens of that from `i` on. */
 static uint32_t first_gram(struct grams *g, uint32_t i, size_t n)
 {
-    const uint32_t bytes = bytes_of(g, i, n);
-    const uint64_t key = grams_hash(g->tokens.hash + i, n) + bytes, hash = key * ODD >> 32;
+    const uint32_t bytes = grams_bytes_of(g, i, n);
+    const uint64_t key = grams_hash(g->tokens.hash + i, n) + bytes, hash = key * GRAMS_ODD >> 32;
     struct gram_slot *slot = gram_table_at(&g->table, hash);
     for (; gram_table_holds(&g->table, slot); slot = gram_table_next(&g->table, slot)) {
         if (slot->key == key && same_tokens(g, i, slot->value, n)) {
@@ -178,13 +142,7 @@ bool grams_top(struct grams *g, tamis_text *text, size_t n, uint64_t *chars)
 
 /* ---- Which n-grams may be duplicated ---------------------------------------------------------------------------- */
 
-enum {
-    N = GRAM_DUPLICATED_FIRST,
-    WINDOW = 12, /* bytes, 8 to 16 */
-    STEPS = 24   /* comparisons per token, on the average */
-};
-
-static const uint32_t windows[GRAMS_LEVELS] = {WINDOW, 8, 5}; /* bytes by which tokens are put into the table */
+enum { STEPS = 24 }; /* comparisons per token, on the average */
 
 /* Makes room for the heads of all levels. A head is the token last put there and `base`; `base` and less is none. */
 static bool reserve_heads(struct grams *g, size_t count)
@@ -197,141 +155,6 @@ static bool reserve_heads(struct grams *g, size_t count)
         g->base = 0;
     }
     return g->heads != NULL;
-}
-
-/* The tokens to look at, as bits until they are listed. */
-enum { FLAGS = 32 };
-
-static uint32_t *flags_of(const struct grams *g)
-{
-    return g->times;
-}
-
-/* Links all tokens by their first bytes and flags those with one before them. Lists those of the next level. */
-static size_t link_tokens(struct grams *g, unsigned bits)
-{
-    const uint32_t *const at = g->at, base = g->base;
-    const char *const joined = g->joined;
-    uint32_t *const heads = g->heads, *const before = g->before[0], *const list = g->list, *const flags = flags_of(g);
-    const size_t count = g->tokens.count < N ? 0 : g->tokens.count - N + 1;
-    size_t listed = 0;
-    for (size_t from = 0; from < count; from += FLAGS) {
-        const size_t to = from + FLAGS < count ? from + FLAGS : count;
-        uint32_t linked = 0;
-        for (size_t i = from; i < to; i++) {
-            const char *const window = joined + at[i];
-            const uint64_t h = load8(window) * ODD + load8(window + WINDOW - 8) * ODD_TOO;
-            uint32_t *const head = &heads[h >> (64 - bits)];
-            const uint32_t earlier = (*head > base ? *head : base) - base;
-            *head = base + (uint32_t)i + 1;
-            before[i] = earlier;
-            linked = linked >> 1 | (uint32_t)(earlier != 0) << (FLAGS - 1);
-            list[listed] = (uint32_t)i;
-            listed += at[i + N] - at[i] < WINDOW;
-        }
-        flags[from / FLAGS] = linked >> (FLAGS - (to - from));
-    }
-    g->base += (uint32_t)g->tokens.count;
-    return listed;
-}
-
-/* The same for the listed tokens on a next level. Leaves those on the list that are on the level behind it, too. */
-static size_t link_brief(struct grams *g, size_t listed, size_t level, unsigned bits)
-{
-    size_t kept = 0;
-    for (size_t k = 0; k < listed; k++) {
-        const uint32_t i = g->list[k], base = g->base;
-        const char *const at = g->joined + g->at[i];
-        uint32_t *const head = &g->heads[(level == 1 ? load8(at) : load5(at)) * ODD >> (64 - bits)];
-        const uint32_t earlier = (*head > base ? *head : base) - base;
-        *head = base + i + 1;
-        g->before[level][i] = earlier;
-        flags_of(g)[i / FLAGS] |= (uint32_t)(earlier != 0) << i % FLAGS;
-        g->list[kept] = i;
-        kept += bytes_of(g, i, N) < windows[level];
-    }
-    g->base += (uint32_t)g->tokens.count;
-    return kept;
-}
-
-static size_t list_flagged(const struct grams *g)
-{
-    const uint32_t *const flags = flags_of(g);
-    const size_t count = g->tokens.count < N ? 0 : g->tokens.count - N + 1;
-    size_t listed = 0;
-    for (size_t word = 0; word * FLAGS < count; word++) {
-        for (uint32_t left = flags[word]; left; left &= left - 1) {
-            g->list[listed++] = (uint32_t)(word * FLAGS) + (uint32_t)__builtin_ctz(left);
-        }
-    }
-    return listed;
-}
-
-/* Drops the tokens with one only before them, by chance, and no next level. */
-static size_t drop_chance(const struct grams *g, size_t listed)
-{
-    const uint32_t *const before = g->before[0];
-    size_t kept = 0;
-    for (size_t k = 0; k < listed; k++) {
-        const uint32_t i = g->list[k], bytes = bytes_of(g, i, N), least = bytes < WINDOW ? WINDOW : bytes;
-        const uint32_t j = before[i] ? before[i] - 1 : i;
-        const char *const tail = g->joined + least - 8;
-        g->list[kept] = i;
-        kept += (load8(tail + g->at[i]) == load8(tail + g->at[j])) | (before[j] != 0) | (bytes < WINDOW);
-    }
-    return kept;
-}
-
-/* Whether the last of so many bytes, 5 or more, are the same. */
-static bool same_tail(const char *a, const char *b, uint32_t bytes)
-{
-    uint32_t x, y;
-    if (bytes >= 8) {
-        return load8(a + bytes - 8) == load8(b + bytes - 8);
-    }
-    memcpy(&x, a + bytes - 4, sizeof x);
-    memcpy(&y, b + bytes - 4, sizeof y);
-    return x == y;
-}
-
-/* The most bytes that are the same from token `i` on and from one before it on this level. */
-static uint32_t reach_on(struct grams *g, uint32_t i, size_t level, uint32_t least, uint32_t most)
-{
-    const char *const at = g->joined + g->at[i];
-    uint32_t reach = 0;
-    for (uint32_t j = g->before[level][i]; j != 0 && g->steps > 0 && reach < most; j = g->before[level][j - 1]) {
-        const char *const earlier = g->joined + g->at[j - 1];
-        g->steps--;
-        if (same_tail(at, earlier, least)) {
-            const uint32_t same = common(at, earlier, most);
-            g->steps -= same / 64 < g->steps ? same / 64 : g->steps;
-            reach = same > reach ? same : reach;
-        }
-    }
-    return reach;
-}
-
-static void find_reaches(struct grams *g, size_t listed)
-{
-    uint32_t covered = 0; /* up to here */
-    for (size_t k = 0; k < listed && g->steps > 0; k++) {
-        const uint32_t i = g->list[k], least = bytes_of(g, i, N);
-        const size_t rest = g->tokens.count - i;
-        const uint32_t most = bytes_of(g, i, rest < GRAM_DUPLICATED_LAST ? rest : GRAM_DUPLICATED_LAST);
-        uint32_t reach = reach_on(g, i, 0, least, most);
-        for (size_t level = 1; level < GRAMS_LEVELS && least < windows[level - 1] && reach < most; level++) {
-            const uint32_t same = reach_on(g, i, level, least, most);
-            reach = same > reach ? same : reach;
-        }
-        g->candidate[g->candidates] = i;
-        g->reach[g->candidates] = reach;
-        if (reach >= least) {
-            const uint32_t begin = g->at[i] > covered ? g->at[i] : covered, end = g->at[i] + reach;
-            g->repeated += end > begin ? end - begin : 0;
-            covered = end > covered ? end : covered;
-            g->candidates++;
-        }
-    }
 }
 
 static bool search(struct grams *g, tamis_text *text)
@@ -350,11 +173,11 @@ static bool search(struct grams *g, tamis_text *text)
     g->candidates = 0;
     g->repeated = 0;
     g->steps = g->tokens.count * STEPS;
-    size_t brief = link_tokens(g, bits);
+    size_t brief = g->kernel->link(g, bits);
     for (size_t level = 1; level < GRAMS_LEVELS; level++) {
-        brief = link_brief(g, brief, level, bits);
+        brief = g->kernel->link_brief(g, brief, level, bits);
     }
-    find_reaches(g, drop_chance(g, list_flagged(g)));
+    g->kernel->find_reaches(g, g->kernel->list(g));
     if (g->candidates) {
         memset(g->skipped, 0, g->tokens.count * sizeof *g->skipped);
     }
@@ -365,53 +188,16 @@ static bool search(struct grams *g, tamis_text *text)
 
 /* ---- Duplicated n-grams ----------------------------------------------------------------------------------------- */
 
-/* Whether the n-gram from `i` on was met before. */
-static bool met_gram(struct grams *g, uint32_t i, size_t n)
-{
-    const uint32_t bytes = bytes_of(g, i, n);
-    const uint32_t *const before = g->before[bytes >= windows[0] ? 0 : bytes >= windows[1] ? 1 : 2];
-    const char *const at = g->joined + g->at[i];
-    for (uint32_t j = before[i]; j != 0 && g->steps > 0; j = before[j - 1]) {
-        const uint32_t k = j - 1;
-        g->steps--;
-        if (g->skipped[k] != g->walk && bytes_of(g, k, n) == bytes && same_tail(at, g->joined + g->at[k], bytes)) {
-            const uint32_t same = common(at, g->joined + g->at[k], bytes);
-            g->steps -= same / 64 < g->steps ? same / 64 : g->steps;
-            if (same == bytes) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static uint64_t walk_candidates(struct grams *g, size_t n, const uint32_t *place)
-{
-    uint64_t chars = 0;
-    size_t next = 0;
-    for (size_t k = 0; k < g->candidates && g->candidate[k] + n <= g->tokens.count; k++) {
-        const uint32_t i = g->candidate[k];
-        if (i >= next && bytes_of(g, i, n) <= g->reach[k] && met_gram(g, i, n)) {
-            chars += place[i + n] - place[i];
-            next = i + n;
-            for (size_t t = (size_t)i + 1; t < next; t++) {
-                g->skipped[t] = g->walk;
-            }
-        }
-    }
-    return chars;
-}
-
 /* True when the joined bytes of the n tokens from `i` on were met before; else remembers them. */
 static bool seen_gram(const struct grams *g, size_t i, size_t n)
 {
     const char *const at = g->joined + g->at[i];
-    const size_t bytes = bytes_of(g, i, n);
+    const size_t bytes = grams_bytes_of(g, i, n);
     const uint64_t key = XXH3_64bits(at, bytes);
     struct gram_slot *slot = gram_table_at(&g->table, key);
     for (; gram_table_holds(&g->table, slot); slot = gram_table_next(&g->table, slot)) {
         const uint32_t earlier = slot->value;
-        if (slot->key == key && bytes_of(g, earlier, n) == bytes &&
+        if (slot->key == key && grams_bytes_of(g, earlier, n) == bytes &&
             memcmp(g->joined + g->at[earlier], at, bytes) == 0) {
             return true;
         }
@@ -456,7 +242,7 @@ bool grams_duplicated(struct grams *g, tamis_text *text, size_t n, enum grams_un
     }
     if (g->search == GRAMS_SEARCHED) {
         g->walk++;
-        *sum = walk_candidates(g, n, place);
+        *sum = g->kernel->walk(g, n, place);
         g->search = g->steps > 0 ? GRAMS_SEARCHED : GRAMS_TOO_MANY;
     }
     return g->search == GRAMS_SEARCHED || walk_tokens(g, n, place, sum);

@@ -17,7 +17,10 @@ enum { GRAM_TOP_FIRST = 2, GRAM_TOP_LAST = 4, GRAM_DUPLICATED_FIRST = 5, GRAM_DU
 
 enum { GRAMS_LEVELS = 3 };
 
+struct gram_kernel; /* gopher_kernel.h */
+
 struct grams {
+    const struct gram_kernel *kernel; /* set once, before all else */
     tamis_outline tokens;
     char *joined; /* and zeros behind it */
     size_t joined_cap;
@@ -39,18 +42,21 @@ struct grams {
     size_t buckets_cap, heads_cap;
     uint32_t base, walk;
     struct gram_table table;
-    bool has_joined, has_chars, has_weight[2];
-    uint64_t weight[2]; /* of pairs, in bytes and in characters */
+    bool has_joined, has_chars, has_weight;
+    uint64_t weight; /* of pairs, in bytes */
 };
 
+void grams_open(struct grams *g, tamis_cpu cpu); /* of zeros */
 void grams_begin(struct grams *g); /* forgets the text before */
 void grams_release(struct grams *g);
 
 /* Bytes or characters of the joined text: the first are known at once, the second are what the rules are about. */
 enum grams_unit { GRAMS_BYTES, GRAMS_CHARS };
 
-/* *most: occurrences times length (with n - 1 gaps) of any n-gram are not more. */
-bool grams_top_bound(struct grams *g, tamis_text *text, size_t n, enum grams_unit unit, uint64_t *most);
+/* *most: occurrences times length (with n - 1 gaps) of any n-gram are not more, by one look for every n, in bytes .. */
+bool grams_top_bound(struct grams *g, tamis_text *text, size_t n, uint64_t *most);
+/* .. and by one for this n, which comes nearer. */
+bool grams_top_weight(struct grams *g, tamis_text *text, size_t n, enum grams_unit unit, uint64_t *most);
 
 /* *bytes: the duplicated n-grams, for any n, do not have more in them. */
 bool grams_duplicated_bound(struct grams *g, tamis_text *text, uint64_t *bytes);

@@ -9,7 +9,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "tamis.h"
+#include "stop_words.h"
+#include "text_signs.h"
 
 enum signal { WORDS, WORD_LENGTH, HASHES, ELLIPSES, BULLET_LINES, ELLIPSIS_LINES, ALPHABETIC, STOP_WORDS, SIGNALS };
 enum { RULES = 10 };
@@ -26,6 +27,10 @@ struct gopher_quality {
 struct scratch {
     double value[SIGNALS];
     bool has_counts, has_symbols, has_lines, has_stop_words;
+    struct text_signs signs;
+    bool has_signs;
+    count_signs *count_signs; /* NULL: does not pay */
+    find_stop_words *find_stop_words;
 };
 
 struct rule_row {
@@ -97,12 +102,22 @@ static size_t list_rules(const void *self, const tamis_rule **rules)
     return RULES;
 }
 
+static tamis_status scratch_open(const void *self, void *scratch, tamis_err *err)
+{
+    (void)self;
+    (void)err;
+    struct scratch *const s = scratch;
+    s->count_signs = count_signs_for(tamis_cpu_best());
+    s->find_stop_words = stop_words_for(tamis_cpu_best());
+    return TAMIS_OK;
+}
+
 static void begin(const void *self, void *scratch, tamis_text *text)
 {
     (void)self;
     (void)text;
     struct scratch *const s = scratch;
-    s->has_counts = s->has_symbols = s->has_lines = s->has_stop_words = false;
+    s->has_counts = s->has_symbols = s->has_lines = s->has_stop_words = s->has_signs = false;
 }
 
 static double share(uint64_t part, uint64_t whole)
@@ -128,43 +143,14 @@ static void measure_counts(const struct gopher_quality *g, struct scratch *s, ta
 
 /* ---- Stop words ------------------------------------------------------------------------------------------------- */
 
-#define PACKED(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
-
-/* A bit per stop word, 0 for any other token of two to four bytes. */
-static unsigned stop_word(const char *at, uint32_t bytes)
+/* How many different ones there are, known for sure when there are fewer than `enough`: else looks no further. */
+static unsigned different_stop_words(struct scratch *s, tamis_text *text, double enough)
 {
-    static const uint32_t words[] = {
-        PACKED('t', 'h', 'e', 0),   PACKED('b', 'e', 0, 0),     PACKED('t', 'o', 0, 0),     PACKED('o', 'f', 0, 0),
-        PACKED('a', 'n', 'd', 0),   PACKED('t', 'h', 'a', 't'), PACKED('h', 'a', 'v', 'e'), PACKED('w', 'i', 't', 'h'),
-    };
-    const uint8_t *const b = (const uint8_t *)at;
-    const uint32_t word = PACKED(b[0], b[1], bytes > 2 ? b[2] : 0, bytes > 3 ? b[3] : 0);
-    unsigned bit = 0;
-    for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
-        bit |= (unsigned)(word == words[i]) << i;
-    }
-    return bit;
-}
-
-/* How many different ones there are; looks no further once there are `enough`. */
-static unsigned different_stop_words(tamis_text *text, double enough)
-{
-    const tamis_outline tokens = tamis_text_outline(text);
-    const char *const bytes = tamis_text_bytes(text).at;
-    unsigned found = 0, different = 0;
-    for (size_t i = 0; i < tokens.count && different < enough; i++) {
-        const uint32_t len = tokens.end[i] - tokens.begin[i];
-        const unsigned bit = len >= 2 && len <= 4 ? stop_word(bytes + tokens.begin[i], len) : 0;
-        different += bit & ~found ? 1 : 0;
-        found |= bit;
-    }
+    const unsigned found = s->find_stop_words(tamis_text_outline(text), tamis_text_bytes(text), 0, enough);
+    const unsigned different = (unsigned)__builtin_popcount(found);
+    s->has_stop_words = different < enough;
+    s->value[STOP_WORDS] = different;
     return different;
-}
-
-static void measure_stop_words(struct scratch *s, tamis_text *text)
-{
-    s->value[STOP_WORDS] = different_stop_words(text, INFINITY);
-    s->has_stop_words = true;
 }
 
 /* ---- Symbols ---------------------------------------------------------------------------------------------------- */
@@ -294,7 +280,7 @@ static double measure(const void *self, void *scratch, tamis_text *text, size_t 
         }
     } else if (signal == STOP_WORDS) {
         if (!s->has_stop_words) {
-            measure_stop_words(s, text);
+            different_stop_words(s, text, INFINITY);
         }
     } else if (!s->has_counts) {
         measure_counts(g, s, text);
@@ -302,12 +288,46 @@ static double measure(const void *self, void *scratch, tamis_text *text, size_t 
     return s->value[signal];
 }
 
-/* Enough stop words are mostly found early; all else costs too little for a shorter way. */
+/* ---- Clearing --------------------------------------------------------------------------------------------------- */
+
+/* No more than there are lines. */
+static uint64_t least_lines(const struct text_signs *signs, tamis_str text)
+{
+    return signs->newlines + (text.len && is_plain(text.at[text.len - 1]) ? 1 : 0);
+}
+
+/* Whether so many signs, or more than there are, are not too many. */
+static bool signs_clear(const struct gopher_quality *g, struct scratch *s, tamis_text *text, enum signal signal,
+                        double limit)
+{
+    const tamis_str bytes = tamis_text_bytes(text);
+    if (!s->has_signs) {
+        s->signs = s->count_signs(bytes);
+        s->has_signs = true;
+    }
+    const uint64_t ellipses = s->signs.dots + s->signs.ellipses;
+    const bool of_lines = signal == BULLET_LINES || signal == ELLIPSIS_LINES;
+    const uint64_t most = signal == HASHES ? s->signs.hashes : signal == BULLET_LINES ? s->signs.bullets : ellipses;
+    const uint64_t all = of_lines ? least_lines(&s->signs, bytes) : whole(g, tamis_text_counts(text));
+    return most == 0 ? !(0 > limit) : all && !(share(most, all) > limit);
+}
+
+/* Enough stop words are mostly found early, and most texts have few signs. The rest costs little to measure. */
 static bool clears(const void *self, void *scratch, tamis_text *text, size_t rule)
 {
     const struct gopher_quality *const g = self;
-    (void)scratch;
-    return rows[rule].measures == STOP_WORDS && !(different_stop_words(text, g->min_stop_words) < g->min_stop_words);
+    struct scratch *const s = scratch;
+    switch (rows[rule].measures) {
+    case STOP_WORDS:
+        return !(different_stop_words(s, text, g->min_stop_words) < g->min_stop_words);
+    case HASHES:
+    case ELLIPSES:
+    case BULLET_LINES:
+    case ELLIPSIS_LINES:
+        return s->count_signs && signs_clear(g, s, text, rows[rule].measures, g->rules[rule].threshold);
+    default:
+        return false;
+    }
 }
 
 extern const tamis_filter tamis_filter_gopher_quality;
@@ -322,6 +342,7 @@ const tamis_filter tamis_filter_gopher_quality = {
     .scratch_bytes = sizeof(struct scratch),
     .open = open_rules,
     .rules = list_rules,
+    .scratch_open = scratch_open,
     .begin = begin,
     .measure = measure,
     .clears = clears,

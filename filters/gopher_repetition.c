@@ -11,6 +11,7 @@
 #include <xxhash.h>
 
 #include "gopher_grams.h"
+#include "gopher_spans.h"
 
 enum {
     PARAGRAPHS,      /* and their characters */
@@ -31,10 +32,9 @@ struct gopher_repetition {
 struct scratch {
     double value[RULES];
     bool has[RULES]; /* `value` */
-    struct span_bound {
-        uint64_t repeats, chars;
-    } bound[2];
-    bool has_bound[2];
+    struct span_bounds bounds;
+    bool has_bounds;
+    newline_bits *find_newlines;
     struct gram_table spans;
     struct grams grams;
 };
@@ -89,40 +89,6 @@ static bool measure_spans(struct scratch *s, tamis_text *text, size_t rule)
     return true;
 }
 
-/* A hash of the length and of the bytes at both ends. */
-static uint64_t hash_ends(const char *at, uint32_t bytes)
-{
-    uint64_t first = 0, last = 0;
-    if (bytes >= sizeof first) {
-        memcpy(&first, at, sizeof first);
-        memcpy(&last, at + bytes - sizeof last, sizeof last);
-    } else {
-        for (uint32_t i = 0; i < bytes; i++) {
-            first = first << 8 | (unsigned char)at[i];
-        }
-    }
-    return (first + bytes) * 0x9fb21c651e98df25u + last * 0xd6e8feb86659fd93u;
-}
-
-/* Counts as seen before what has the length and the ends of an earlier span, and now and then what has not. */
-static struct span_bound bound_spans(tamis_text *text, tamis_split how)
-{
-    enum { BITS = 12 };
-    uint64_t seen[(1u << BITS) / 64] = {0};
-    const tamis_spans spans = tamis_text_split(text, how);
-    const char *const bytes = tamis_text_bytes(text).at;
-    struct span_bound bound = {0};
-    for (size_t i = 0; i < spans.count; i++) {
-        const tamis_span span = spans.at[i];
-        const uint64_t h = hash_ends(bytes + span.at, span.bytes) >> (64 - BITS), bit = (uint64_t)1 << h % 64;
-        const bool again = seen[h / 64] & bit;
-        seen[h / 64] |= bit;
-        bound.repeats += again;
-        bound.chars += again ? span.chars : 0;
-    }
-    return bound;
-}
-
 /* ---- The filter ------------------------------------------------------------------------------------------------- */
 
 static void begin(const void *self, void *scratch, tamis_text *text)
@@ -131,7 +97,7 @@ static void begin(const void *self, void *scratch, tamis_text *text)
     (void)text;
     struct scratch *const s = scratch;
     memset(s->has, 0, sizeof s->has);
-    s->has_bound[0] = s->has_bound[1] = false;
+    s->has_bounds = false;
     grams_begin(&s->grams);
 }
 
@@ -165,6 +131,16 @@ static double measure(const void *self, void *scratch, tamis_text *text, size_t 
     return NAN;
 }
 
+static tamis_status scratch_open(const void *self, void *scratch, tamis_err *err)
+{
+    (void)self;
+    (void)err;
+    struct scratch *const s = scratch;
+    s->find_newlines = newline_bits_for(tamis_cpu_best());
+    grams_open(&s->grams, tamis_cpu_best());
+    return TAMIS_OK;
+}
+
 static void scratch_close(const void *self, void *scratch)
 {
     (void)self;
@@ -175,37 +151,53 @@ static void scratch_close(const void *self, void *scratch)
 
 /* ---- Clearing --------------------------------------------------------------------------------------------------- */
 
+/* By bytes, of which there are no fewer than characters. */
 static bool spans_clear(struct scratch *s, tamis_text *text, size_t rule, double limit)
 {
-    const size_t kind = rule / 2;
-    if (!s->has_bound[kind]) {
-        s->bound[kind] = bound_spans(text, split_of(rule));
-        s->has_bound[kind] = true;
+    if (!s->has_bounds) {
+        s->bounds = bound_spans(tamis_text_bytes(text), s->find_newlines);
+        s->has_bounds = true;
     }
-    const double most = rule % 2 ? share(s->bound[kind].chars, tamis_text_chars(text))
-                                 : share(s->bound[kind].repeats, tamis_text_split(text, split_of(rule)).count);
+    const struct span_bound *const b = rule < LINES ? &s->bounds.paragraphs : &s->bounds.lines;
+    const double most = rule % 2 ? share(b->bytes, tamis_text_chars(text)) : share(b->repeats, b->count);
     return !(most > limit);
 }
 
-typedef bool count_grams(struct grams *g, tamis_text *text, size_t n, enum grams_unit unit, uint64_t *most);
-
-/* Whether so many of bytes or of characters, which are never more, are not too many. */
-static bool grams_clear(struct scratch *s, tamis_text *text, size_t rule, double limit)
+/* By one look for all n; then for this n, in bytes and in characters, which are never more; then by counting. */
+static bool top_clears(struct scratch *s, tamis_text *text, size_t rule, double limit)
 {
-    count_grams *const count = rule < DUPLICATED ? grams_top_bound : grams_duplicated;
     const uint64_t chars = tamis_text_chars(text);
-    const bool ascii = chars == tamis_text_bytes(text).len;
+    const size_t n = n_of(rule);
     uint64_t most = 0;
-    if (rule >= DUPLICATED && grams_duplicated_bound(&s->grams, text, &most) && !(share(most, chars) > limit)) {
+    if (!grams_top_bound(&s->grams, text, n, &most)) {
+        return false;
+    }
+    if (share(most, chars) > limit && n > 2 && !grams_top_weight(&s->grams, text, n, GRAMS_BYTES, &most)) {
+        return false;
+    }
+    if (share(most, chars) > limit && chars < tamis_text_bytes(text).len &&
+        !grams_top_weight(&s->grams, text, n, GRAMS_CHARS, &most)) {
+        return false;
+    }
+    return !(share(most, chars) > limit) || (measure_grams(s, text, rule) && !(s->value[rule] > limit));
+}
+
+/* What has no more bytes than allowed has no more characters; in ASCII they are the same, and the value is found. */
+static bool duplicated_clears(struct scratch *s, tamis_text *text, size_t rule, double limit)
+{
+    const uint64_t chars = tamis_text_chars(text);
+    uint64_t most = 0;
+    if (!grams_duplicated_bound(&s->grams, text, &most)) {
+        return false;
+    }
+    if (!(share(most, chars) > limit)) {
         return true;
     }
-    if (!count(&s->grams, text, n_of(rule), GRAMS_BYTES, &most)) {
-        return false;
+    if (chars < tamis_text_bytes(text).len && grams_duplicated(&s->grams, text, n_of(rule), GRAMS_BYTES, &most) &&
+        !(share(most, chars) > limit)) {
+        return true;
     }
-    if (share(most, chars) > limit && !ascii && !count(&s->grams, text, n_of(rule), GRAMS_CHARS, &most)) {
-        return false;
-    }
-    return !(share(most, chars) > limit);
+    return measure_grams(s, text, rule) && !(s->value[rule] > limit);
 }
 
 static bool clears(const void *self, void *scratch, tamis_text *text, size_t rule)
@@ -219,10 +211,7 @@ static bool clears(const void *self, void *scratch, tamis_text *text, size_t rul
     if (rule < TOP) {
         return spans_clear(s, text, rule, limit);
     }
-    if (grams_clear(s, text, rule, limit)) {
-        return true;
-    }
-    return rule < DUPLICATED && measure_grams(s, text, rule) && !(s->value[rule] > limit);
+    return rule < DUPLICATED ? top_clears(s, text, rule, limit) : duplicated_clears(s, text, rule, limit);
 }
 
 #define AT(rule) (offsetof(struct gopher_repetition, limit) + (rule) * sizeof(double))
@@ -282,6 +271,7 @@ const tamis_filter tamis_filter_gopher_repetition = {
     .scratch_bytes = sizeof(struct scratch),
     .open = open_rules,
     .rules = list_rules,
+    .scratch_open = scratch_open,
     .scratch_close = scratch_close,
     .begin = begin,
     .measure = measure,

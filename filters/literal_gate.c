@@ -9,9 +9,13 @@
 #define BUCKETS ((size_t)GATE_GROUPS * 8)
 #define PLACES_AT_ONCE 256
 
-/* What is compared first: eight bytes of text under a mask, as far as a mask can say what a needle's classes are. */
+/*
+ * What is compared first: eight bytes of text under a mask, as far as masks can say what a needle's classes are, and
+ * which of their bits are the same as the bit below (capitals, digits and marks differ so from small letters).
+ */
 struct glance {
-    uint64_t mask, value; /* the first byte lowest */
+    uint64_t mask, value;           /* the first byte lowest */
+    uint64_t edge_mask, edge_value; /* see edges() */
     uint32_t back;        /* from the place in the tables to where the needle begins */
     uint16_t len;         /* of the needle */
     bool says_all;
@@ -80,22 +84,32 @@ static bool same_needle(const struct needle *a, const struct needle *b)
     return a->len == b->len && memcmp(a->at, b->at, a->len * sizeof *a->at) == 0;
 }
 
-/* The class as one byte under a mask; false: it cannot be said so. */
-static bool as_mask(const struct byte_class *class, unsigned char *mask, unsigned char *value)
+/* In each byte the bits that differ from the bit below, which for the lowest is 0. */
+static inline uint64_t edges(uint64_t word)
 {
-    unsigned char all = 0xff, any = 0;
+    return word ^ (word << 1 & 0xfefefefefefefefeu);
+}
+
+struct byte_mask {
+    uint64_t mask, value;
+    bool says_all; /* only bytes of the class have this value */
+};
+
+/* The class, or the edges of its bytes, as one byte under a mask. */
+static struct byte_mask as_mask(const struct byte_class *class, bool of_edges)
+{
+    uint64_t all = 0xff, any = 0;
     unsigned count = 0;
     for (unsigned b = 0; b < 256; b++) {
         if (byte_class_has(class, (unsigned char)b)) {
-            all = (unsigned char)(all & b);
-            any = (unsigned char)(any | b);
+            const uint64_t x = of_edges ? edges(b) & 0xffu : b;
+            all &= x;
+            any |= x;
             count++;
         }
     }
-    const unsigned differ = all ^ any;
-    *mask = (unsigned char)~differ;
-    *value = all;
-    return count == 1u << __builtin_popcount(differ);
+    const uint64_t differ = all ^ any;
+    return (struct byte_mask){~differ & 0xffu, all & ~differ, count == 1u << __builtin_popcountll(differ)};
 }
 
 static void make_glance(struct member *m)
@@ -104,13 +118,12 @@ static void make_glance(struct member *m)
     glance->len = (uint16_t)m->needle.len;
     glance->says_all = m->needle.len <= 8;
     for (size_t i = 0; i < m->needle.len && i < 8; i++) {
-        unsigned char mask = 0, value = 0;
-        if (as_mask(&m->needle.at[i], &mask, &value)) {
-            glance->mask |= (uint64_t)mask << (8 * i);
-            glance->value |= (uint64_t)value << (8 * i);
-        } else {
-            glance->says_all = false;
-        }
+        const struct byte_mask plain = as_mask(&m->needle.at[i], false), edge = as_mask(&m->needle.at[i], true);
+        glance->says_all = glance->says_all && plain.says_all;
+        glance->mask |= plain.mask << (8 * i);
+        glance->value |= plain.value << (8 * i);
+        glance->edge_mask |= edge.mask << (8 * i);
+        glance->edge_value |= edge.value << (8 * i);
     }
 }
 
@@ -348,7 +361,7 @@ tamis_status literal_gate_new(struct literal_gate **gate, const struct needs *ne
 
 /* ---- Searching -------------------------------------------------------------------------------------------------- */
 
-static uint32_t buckets_at(const struct gate_tables *t, tamis_str text, size_t at)
+static inline uint32_t buckets_at(const struct gate_tables *t, tamis_str text, size_t at)
 {
     const unsigned char *const b = (const unsigned char *)text.at + at;
     if (text.len - at >= GATE_SPAN) {
@@ -373,12 +386,12 @@ size_t gate_kernel_plain(const struct gate_tables *tables, tamis_str text, size_
 }
 
 /* Eight bytes from `at` on, the first lowest; zeros behind the end. */
-static uint64_t load_word(tamis_str text, size_t at)
+static inline uint64_t load_word(tamis_str text, size_t at, bool inside)
 {
     uint64_t word = 0;
     const unsigned char *const b = (const unsigned char *)text.at + at;
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (text.len - at >= 8) {
+    if (inside || text.len - at >= 8) {
         memcpy(&word, b, 8);
         return word;
     }
@@ -400,11 +413,20 @@ static bool has_classes(const struct needle *needle, const char *at)
     return true;
 }
 
-static bool may_be_hit(const struct glance *glance, tamis_str text, size_t place)
+/* Whether no needle that may stand at `at` can reach beyond the text. */
+static bool is_inside(tamis_str text, size_t at)
+{
+    return at >= FACTOR_BYTES && text.len - at >= FACTOR_BYTES;
+}
+
+static inline bool may_be_hit(const struct glance *glance, tamis_str text, size_t place, bool inside)
 {
     const size_t begin = place - glance->back;
-    return place >= glance->back && text.len - begin >= glance->len &&
-           (load_word(text, begin) & glance->mask) == glance->value;
+    if (!inside && (place < glance->back || text.len - begin < glance->len)) {
+        return false;
+    }
+    const uint64_t word = load_word(text, begin, inside);
+    return (word & glance->mask) == glance->value && (edges(word) & glance->edge_mask) == glance->edge_value;
 }
 
 static size_t note(const struct literal_gate *gate, const struct member *m, size_t begin, struct gate_found *found)
@@ -424,21 +446,30 @@ static size_t note(const struct literal_gate *gate, const struct member *m, size
     return opened;
 }
 
-/* Compares the needles that may stand at `at`; returns how many rules are opened. */
-static size_t look_at(const struct literal_gate *gate, tamis_str text, size_t at, struct gate_found *found)
+/* Compares the needles of the buckets that are set in `bits`; returns how many rules are opened. */
+static inline size_t compare(const struct literal_gate *gate, tamis_str text, size_t at, uint32_t bits, bool inside,
+                             struct gate_found *found)
 {
     size_t opened = 0;
-    for (uint32_t bits = buckets_at(&gate->tables, text, at); bits; bits &= bits - 1) {
-        const size_t bucket = (size_t)__builtin_ctz(bits);
-        for (size_t i = gate->bucket[bucket]; i < gate->bucket[bucket + 1]; i++) {
+    for (; bits; bits &= bits - 1) {
+        const size_t bucket = (size_t)__builtin_ctz(bits), end = gate->bucket[bucket + 1];
+        for (size_t i = gate->bucket[bucket]; i < end; i++) {
             const struct glance *const glance = &gate->glances[i];
-            if (may_be_hit(glance, text, at) &&
+            if (may_be_hit(glance, text, at, inside) &&
                 (glance->says_all || has_classes(&gate->members[i].needle, text.at + at - glance->back))) {
                 opened += note(gate, &gate->members[i], at - glance->back, found);
             }
         }
     }
     return opened;
+}
+
+/* Compares the needles that may stand at `at`; returns how many rules are opened. */
+static size_t look_at(const struct literal_gate *gate, tamis_str text, size_t at, struct gate_found *found)
+{
+    const uint32_t bits = buckets_at(&gate->tables, text, at);
+    return is_inside(text, at) ? compare(gate, text, at, bits, true, found)
+                               : compare(gate, text, at, bits, false, found);
 }
 
 void literal_gate_search(const struct literal_gate *gate, tamis_str text, struct gate_found *found)

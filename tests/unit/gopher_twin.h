@@ -315,4 +315,40 @@ static inline void twin_quality(tamis_text *text, bool of_words, double values[T
     values[9] = twin_stop_words(text);
 }
 
+/* ---- Random texts ----------------------------------------------------------------------------------------------- */
+
+/* Words that are parts of each other, so that different tokens have the same bytes in a row. */
+static const char *const twin_pieces[] = {
+    "a", "b", "ab", "ba", "aab", "in", "to", "into", "may", "be", "maybe", "A", "Ab", "the", "The", "of", "12", "1",
+    "2",
+    "\n", "\n\n", ".", "..", "...", "-", "#", "\xe2\x80\xa6", "\xe2\x80\xa2", "\xe6\xbc\xa2", "\xc3\xa9", "_",
+    "incomprehensibilities", "\xd0\xbc\xd0\xb8\xd1\x80", "e\xcc\x81", "\xf0\x9f\x98\x80", "\t", "have", "\xc2\xa0"};
+
+#define TWIN_PIECES (sizeof twin_pieces / sizeof *twin_pieces)
+
+static inline size_t twin_random_text(char *bytes, size_t cap, uint64_t *seed)
+{
+    const size_t count = random_below(seed, 400), span = 1 + random_below(seed, TWIN_PIECES);
+    const size_t from = random_below(seed, TWIN_PIECES), copied = random_below(seed, 3) ? 0 : 60;
+    size_t len = 0;
+    for (size_t i = 0; i < count && len + 64 < cap; i++) {
+        if (copied && len > 2 * copied && random_below(seed, 30) == 0) { /* parts of it come again, cut anywhere */
+            const size_t part = random_below(seed, copied), start = random_below(seed, len - part);
+            size_t at = start;
+            while (at < start + part && ((unsigned char)bytes[at] & 0xc0) == 0x80) {
+                at++;
+            }
+            size_t end = start + part;
+            while (end > at && ((unsigned char)bytes[end] & 0xc0) == 0x80) {
+                end--;
+            }
+            memmove(bytes + len, bytes + at, end - at);
+            len += end - at;
+        }
+        const char *const piece = twin_pieces[(from + random_below(seed, span)) % TWIN_PIECES];
+        len += (size_t)snprintf(bytes + len, cap - len, "%s%s", piece, random_below(seed, 4) ? " " : "");
+    }
+    return len;
+}
+
 #endif
