@@ -17,6 +17,7 @@
 #include "core/sweep.h"
 #include "run/inputs_file.h"
 #include "run/schema.h"
+#include "run/shelf.h"
 
 #define LOCK_TRIES 30 /* of a tenth of a second */
 
@@ -233,6 +234,7 @@ void flow_close(struct flow *flow)
 {
     progress_free(flow->run.progress);
     print_stats(flow->run.stats);
+    shelf_free(flow->run.shelf);
     emit_release(&flow->emitted);
     plan_release(&flow->plan);
     free(flow->answers);

@@ -21,6 +21,7 @@
 #include "mix/scatter.h"
 #include "mix/shards.h"
 #include "mix/spool.h"
+#include "run/shelf.h"
 
 #define SCATTERED_NUMBERS 7
 #define SHARD_NUMBERS 5
@@ -209,11 +210,25 @@ static tamis_status check_memory(const struct emitting *e, uint64_t largest, tam
                       (unsigned long long)needed, (unsigned long long)e->run->recipe->output.shard_bytes);
 }
 
-/* Part of the two shards that the run was projected to hold: the rest is for the index and the blocks of one. */
-static size_t spool_memory(const struct run *run)
+/* What spools may hold in memory: part of the two shards that the run was projected to hold (the rest is for the index
+ * and the blocks of one), or all there is where the spare memory has room for that. */
+static size_t spool_memory(const struct run *run, const struct placement *placement)
 {
     const uint64_t most = run->recipe->output.shard_bytes / 2 * 3;
-    return (size_t)(most < run->memory / 4 ? most : run->memory / 4);
+    const uint64_t least = most < run->memory / 4 ? most : run->memory / 4;
+    const uint64_t all = placement->bytes + placement->lines * sizeof(struct spool_head);
+    return (size_t)(least < all && all <= run->spare / 3 ? all : least);
+}
+
+/* Whether every line can be taken from where the survey left it. */
+static bool lines_stay(const struct run *run, const struct placement *placement)
+{
+    for (size_t i = 0; i < run->inputs->count; i++) {
+        if (run->inputs->at[i].format->renders) {
+            return false;
+        }
+    }
+    return shelf_is_whole(run->shelf) && placement->lines * sizeof(struct spool_head) <= spool_memory(run, placement);
 }
 
 static tamis_status begin_afresh(struct emitting *e, tamis_err *err)
@@ -225,7 +240,8 @@ static tamis_status begin_afresh(struct emitting *e, tamis_err *err)
     if (status == TAMIS_OK) {
         memcpy(e->scattered + SCATTERED_NUMBERS, placement.shards, e->plan->count * sizeof *e->scattered);
         number_spools(e);
-        status = spools_open(&e->spools, e->work.at, (size_t)e->shards, spool_memory(e->run), err);
+        status = spools_open(&e->spools, e->work.at, (size_t)e->shards, spool_memory(e->run, &placement), err);
+        e->spools.refers = lines_stay(e->run, &placement);
         status = status != TAMIS_OK ? status : scatter(e->run, e->ledger, &placement, e->first_spool, &e->spools,
                                                        e->written, err);
     }

@@ -111,6 +111,8 @@ static tamis_status cut_shards(const struct placing *p, size_t t, struct order *
         status = sorter_add(placement->by_number, (const uint64_t[]){row[1], place_pack(place)}, err);
         place.position++;
         bytes += (row[2] & UINT32_MAX) + 1;
+        placement->bytes += (row[2] & UINT32_MAX) + 1;
+        placement->lines++;
         placement->largest = bytes > placement->largest ? bytes : placement->largest;
         if (bytes >= p->run->recipe->output.shard_bytes || place.position == UINT32_MAX) {
             place.shard++;

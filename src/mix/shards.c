@@ -68,13 +68,14 @@ static bool next_head(const struct sorting *s, size_t at, struct spool_head *hea
         return false;
     }
     memcpy(head, s->spool.at + at, sizeof *head);
-    return head->length <= s->spool.len - at - sizeof *head && head->number < s->ledger->documents;
+    return head->number < s->ledger->documents &&
+           (head->at != NULL || head->length <= s->spool.len - at - sizeof *head);
 }
 
 static tamis_status count_lines(struct sorting *s, tamis_err *err)
 {
     struct spool_head head;
-    for (size_t at = 0; at < s->spool.len; at += sizeof head + (size_t)head.length) {
+    for (size_t at = 0; at < s->spool.len; at += spool_step(&head)) {
         if (!next_head(s, at, &head)) {
             return damaged(s, err);
         }
@@ -96,7 +97,7 @@ static tamis_status index_lines(struct sorting *s, tamis_err *err)
     const struct ledger_part *part = NULL;
     struct spool_head head;
     tamis_status status = count_lines(s, err);
-    for (size_t at = 0; status == TAMIS_OK && at < s->spool.len; at += sizeof head + (size_t)head.length) {
+    for (size_t at = 0; status == TAMIS_OK && at < s->spool.len; at += spool_step(&head)) {
         if (!next_head(s, at, &head) || head.position >= s->shard->documents || s->places[head.position] != NOWHERE) {
             return damaged(s, err);
         }
@@ -119,9 +120,10 @@ static bool fill_block(struct sorting *s, struct block *block)
     buf_clear(&block->text);
     while (s->at < s->shard->documents && block->text.len < STREAM_BLOCK) {
         struct spool_head head;
-        const char *const line = s->spool.at + s->places[s->at];
-        memcpy(&head, line, sizeof head);
-        if (!buf_add(&block->text, line + sizeof head, (size_t)head.length) || !buf_add_char(&block->text, '\n')) {
+        const char *const at = s->spool.at + s->places[s->at];
+        memcpy(&head, at, sizeof head);
+        const char *const line = head.at != NULL ? head.at : at + sizeof head;
+        if (!buf_add(&block->text, line, (size_t)head.length) || !buf_add_char(&block->text, '\n')) {
             return false;
         }
         s->at++;

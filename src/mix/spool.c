@@ -126,7 +126,12 @@ static tamis_status add_on_disk(struct spools *s, size_t spool, struct spool_hea
 
 tamis_status spools_add(struct spools *s, size_t spool, struct spool_head head, tamis_str line, tamis_err *err)
 {
+    if (s->refers) {
+        head.at = line.at;
+        return buf_add(&s->at[spool], &head, sizeof head) ? TAMIS_OK : no_memory(s, err);
+    }
     const size_t bytes = sizeof head + line.len;
+    head.at = NULL;
     if (!s->on_disk && bytes > s->memory - s->held) {
         const tamis_status status = go_to_disk(s, err);
         if (status != TAMIS_OK) {

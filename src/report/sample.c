@@ -1,13 +1,10 @@
 /* See sample.h. Three reads of the columns: the limit, fails per rule, pairs of the rules that fail most. */
 #include "report/sample.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/path.h"
-#include "core/smallest.h"
-#include "run/survey.h"
+#include "run/sampling.h"
 
 /* ---- One part --------------------------------------------------------------------------------------------------- */
 
@@ -19,16 +16,8 @@ static size_t signals_of(const struct rules *rules)
 tamis_status sample_open(struct sample_part *s, const struct ledger *ledger, size_t part, const struct rules *rules,
                          tamis_err *err)
 {
-    struct path path;
-    char dtype[64];
-    const unsigned signals = (unsigned)signals_of(rules);
     *s = (struct sample_part){.part = &ledger->parts[part], .rules = rules};
-    if (signals == 0) {
-        return TAMIS_OK;
-    }
-    snprintf(dtype, sizeof dtype, "[('number','<u8'),('values','<f8',(%u,))]", signals);
-    const tamis_status status = path_make(&path, err, "%s/part-%06zu/sample.npy", ledger->folder, part);
-    return status ? status : npy_open(&s->npy, path.at, dtype, 8 * ((size_t)signals + 1), err);
+    return signals_of(rules) ? sample_map(&s->npy, ledger, part, rules, err) : TAMIS_OK;
 }
 
 void sample_close(struct sample_part *s)
@@ -87,46 +76,13 @@ bool sample_fails(const struct recipe *recipe, const struct rules *rules, size_t
     return may && (r->side == TAMIS_DROP_BELOW ? value < r->threshold : value > r->threshold);
 }
 
-/* ---- Which documents count -------------------------------------------------------------------------------------- */
-
-/* Hashes under the rate are in, and the smallest. */
-struct limit {
-    uint64_t rate;
-    struct smallest_limit smallest;
-};
-
-static bool counts(struct limit *limit, uint64_t hash)
-{
-    const bool small = smallest_takes(&limit->smallest, hash);
-    return small || hash < limit->rate;
-}
-
-static tamis_status find_limit(struct limit *limit, const struct ledger *ledger, tamis_err *err)
-{
-    struct smallest smallest;
-    if (!smallest_init(&smallest, SURVEY_SAMPLE_SMALLEST)) {
-        return tamis_fail(err, TAMIS_IO, "out of memory for the report's sample");
-    }
-    for (size_t p = 0; p < ledger->part_count; p++) {
-        const struct survey_row *const rows = ledger->parts[p].survey.rows;
-        for (size_t i = 0; i < ledger->parts[p].count; i++) {
-            if (rows[i].hash_high | rows[i].hash_low) {
-                smallest_add(&smallest, rows[i].hash_high);
-            }
-        }
-    }
-    *limit = (struct limit){UINT64_MAX / SURVEY_SAMPLE_ONE_IN, smallest_find(&smallest)};
-    smallest_release(&smallest);
-    return TAMIS_OK;
-}
-
 /* ---- Counting --------------------------------------------------------------------------------------------------- */
 
 struct counting {
     const struct run *run;
     const struct ledger *ledger;
     struct sample_counts *counts;
-    struct limit limit;
+    struct sample_limit limit;
     size_t *failed;    /* rules the document at hand fails, as indexes - first_filter */
     size_t failed_count;
     size_t *places;    /* per rule: its row in `pairs`, SIZE_MAX: none */
@@ -172,8 +128,8 @@ static void count_pairs(struct counting *c)
     }
 }
 
-static tamis_status walk_part(struct counting *c, size_t part, struct limit *limit, void (*count)(struct counting *),
-                              tamis_err *err)
+static tamis_status walk_part(struct counting *c, size_t part, struct sample_limit *limit,
+                              void (*count)(struct counting *), tamis_err *err)
 {
     struct sample_part sample;
     const tamis_status status = sample_open(&sample, c->ledger, part, c->run->rules, err);
@@ -189,7 +145,7 @@ static tamis_status walk_part(struct counting *c, size_t part, struct limit *lim
                               "is damaged, remove it and run again", c->ledger->folder, part,
                               (unsigned long long)index, c->ledger->parts[part].count);
         }
-        if (counts(limit, rows[index].hash_high)) {
+        if (sample_limit_takes(limit, rows[index].hash_high)) {
             find_failed(c, &rows[index], values_at(&sample, i));
             count(c);
         }
@@ -200,7 +156,7 @@ static tamis_status walk_part(struct counting *c, size_t part, struct limit *lim
 
 static tamis_status walk(struct counting *c, void (*count)(struct counting *), tamis_err *err)
 {
-    struct limit limit = c->limit;
+    struct sample_limit limit = c->limit;
     tamis_status status = TAMIS_OK;
     for (size_t part = 0; !status && part < c->ledger->part_count; part++) {
         status = run_stopped(c->run) ? tamis_fail(err, TAMIS_INTERRUPTED, "interrupted; the same command continues")
@@ -287,7 +243,7 @@ tamis_status sample_count(struct sample_counts *counts_of, const struct run *run
     *counts_of = (struct sample_counts){.rule_count = signals_of(run->rules)};
     tamis_status status = counting_open(&c, err);
     if (!status && counts_of->rule_count > 0) {
-        status = find_limit(&c.limit, ledger, err);
+        status = sample_limit_find(&c.limit, ledger, err);
         status = status ? status : walk(&c, count_document, err);
         choose_paired(&c);
         status = status ? status : walk(&c, count_pairs, err);

@@ -130,11 +130,27 @@ static struct survey_row row_of(const struct record *record, const struct recipe
     return row;
 }
 
-static bool add_sample(struct batch *batch, struct worker *w, const struct chain_document *document, uint64_t index)
+static bool add_sample(struct buf *samples, struct worker *w, const struct chain_document *document, uint64_t index)
 {
     memcpy(w->values, &index, sizeof index);
     chain_measure(w->chain, document, w->values + 1, NULL);
-    return buf_add(&batch->samples, w->values, (chain_rules(w->chain) + 1) * sizeof *w->values);
+    return buf_add(samples, w->values, (chain_rules(w->chain) + 1) * sizeof *w->values);
+}
+
+static struct chain_document document_of(const struct worker *w, const struct record *record,
+                                         const struct survey_row *row)
+{
+    return (struct chain_document){
+        .text = w->text, .domain = row->domain, .kind = (tamis_kind)row->kind, .language = record->language};
+}
+
+bool worker_sample(struct worker *worker, const struct record *record, const struct survey_row *row, uint64_t index,
+                   struct buf *samples)
+{
+    tamis_text_set(worker->text, record->text);
+    const struct chain_document document = document_of(worker, record, row);
+    chain_begin(worker->chain);
+    return add_sample(samples, worker, &document, index) && !tamis_text_failed(worker->text);
 }
 
 /* Keys by another program's rules, made in place of ours. */
@@ -194,8 +210,7 @@ static tamis_status survey_record(struct batch *batch, struct worker *w, const s
         row.hash_low = hash.low;
         since = stats_end(w->stats, STATS_EXACT, since, bytes);
         tamis_text_set(w->text, record->text);
-        const struct chain_document document = {
-            .text = w->text, .domain = row.domain, .kind = (tamis_kind)row.kind, .language = record->language};
+        const struct chain_document document = document_of(w, record, &row);
         chain_begin(w->chain);
         const struct verdict verdict = chain_judge(w->chain, &document);
         row.rule = verdict.rule;
@@ -206,7 +221,7 @@ static tamis_status survey_record(struct batch *batch, struct worker *w, const s
             since = stats_end(w->stats, STATS_SKETCH, since, bytes);
         }
         if (fine && hash.high < sample_below) {
-            fine = add_sample(batch, w, &document, index);
+            fine = add_sample(&batch->samples, w, &document, index);
             (void)stats_end(w->stats, STATS_SAMPLE, since, bytes);
         }
         fine = fine && !tamis_text_failed(w->text);

@@ -38,6 +38,10 @@ void batch_release(struct batch *batch);
 tamis_status batch_survey(struct batch *batch, struct worker *worker, const struct input *input,
                           uint64_t sample_below, tamis_err *err) TAMIS_MUST_CHECK;
 
+/* Appends the row of a record that was surveyed before, as batch->samples has them; false: out of memory. */
+bool worker_sample(struct worker *worker, const struct record *record, const struct survey_row *row, uint64_t index,
+                   struct buf *samples) TAMIS_MUST_CHECK;
+
 /* max(1, (10 x bytes + 21) / 42): 4.2 bytes of text to a token. */
 uint32_t tokens_estimate(uint64_t text_bytes);
 

@@ -10,6 +10,7 @@
 #include "core/json.h"
 #include "core/path.h"
 #include "core/str.h"
+#include "run/sampling.h"
 
 void block_init(struct block *b, const struct recipe *recipe, const struct rules *rules, const char *folder)
 {
@@ -271,10 +272,9 @@ static tamis_status write_arrays(struct block *b, const char *folder, tamis_err 
     if (!status && b->band_count) {
         status = write_bands(b, folder, err);
     }
-    const unsigned signals = (unsigned)(b->rules->exact - b->rules->first_filter);
-    if (!status && signals) {
-        snprintf(dtype, sizeof dtype, "[('number','<u8'),('values','<f8',(%u,))]", signals);
-        status = write_array(folder, "sample.npy", dtype, sample_row(b), &b->samples, err);
+    if (!status && b->rules->exact > b->rules->first_filter) {
+        const size_t row_bytes = sample_dtype(dtype, b->rules);
+        status = write_array(folder, "sample.npy", dtype, row_bytes, &b->samples, err);
     }
     if (!status && b->numbers_count) {
         snprintf(dtype, sizeof dtype, "[('numbers','<f8',(%u,))]", b->numbers_count);

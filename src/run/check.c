@@ -15,6 +15,8 @@
 #define PROGRAM_BYTES ((uint64_t)64 << 20) /* libraries, language tables and workspaces, touched in every run */
 #define BATCH_BYTES ((uint64_t)4 * CHUNK_BYTES) /* a chunk, its records and what is made of them */
 #define DOCUMENT_BYTES 48u
+#define SPARE_MOST ((uint64_t)768 << 20) /* held so that less is read and written twice .. */
+#define SPARE_FROM ((uint64_t)2 << 30)   /* .. by runs that may hold this much */
 #define PROXY_BYTES ((uint64_t)160 << 20) /* of the proxy model and its workers */
 #define PROXY_DISK ((uint64_t)64 << 20)
 #define PROXY_TRAINS 0.4e6
@@ -365,6 +367,16 @@ tamis_status check_gate(struct check *check, const struct run *run, struct buf *
     return gate_check(run, &check->tally, false, "sampled", find_examples, &of, text, err);
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint64_t check_spare(uint64_t memory)
+{
+    return memory < SPARE_FROM ? 0 : least(SPARE_MOST, memory / 8);
+}
+
 /* One more read; the texts once more on disk for the proxy, and its training: bytes per second and thread, measured. */
 static void project_scores(const struct run *run, double text, struct projection *p)
 {
@@ -415,6 +427,9 @@ void check_project(const struct check *check, const struct run *run, struct proj
     const uint64_t bands = run->recipe->dedup.minhash ? 8 * (run->recipe->dedup.bands + 1) : 0;
     p->disk = p->documents * (row + 3 * bands) + (uint64_t)(1.4 * kept * (double)p->text_bytes);
     project_scores(run, kept * text, p);
+    p->spare = least(check_spare(run->memory), 2 * p->text_bytes);
+    p->spare = p->memory < run->memory ? least(p->spare, (run->memory - p->memory) / 2) : 0;
+    p->memory += p->spare;
 }
 
 tamis_status check_memory(const struct projection *projection, const struct run *run, tamis_err *err)

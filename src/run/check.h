@@ -46,11 +46,14 @@ tamis_status check_gate(struct check *check, const struct run *run, struct buf *
 /* Projections for the whole corpus. */
 struct projection {
     uint64_t documents, text_bytes; /* decoded input */
-    uint64_t memory;                /* bytes held at most */
+    uint64_t memory;                /* bytes held at most .. */
+    uint64_t spare;                 /* .. and, of these, run->spare */
     uint64_t disk;                  /* bytes of ledger, temporary files and output */
     double seconds;                 /* with run->threads */
     unsigned reads;                 /* of the whole input, at most */
 };
+/* What a run may hold besides without asking what it needs. */
+uint64_t check_spare(uint64_t memory);
 /* TAMIS_IO with both figures when the run would hold more than --memory. */
 tamis_status check_memory(const struct projection *projection, const struct run *run, tamis_err *err) TAMIS_MUST_CHECK;
 void check_project(const struct check *check, const struct run *run, struct projection *projection);

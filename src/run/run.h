@@ -20,6 +20,8 @@ struct run {
     bool scratch;        /* the run folder goes away at the end: its ledger is not forced to the disk */
     unsigned threads;
     uint64_t memory;     /* bytes the whole run may hold */
+    uint64_t spare;      /* of these, what is not needed: held so that less is read and written twice */
+    struct shelf *shelf; /* takes what the survey reads, for later looks; NULL: nothing does */
     const atomic_int *stop; /* non-zero: finish the unit at hand and return TAMIS_INTERRUPTED; may be NULL */
     struct progress *progress; /* NULL: silent */
     struct stats *stats; /* NULL: nothing is measured */

@@ -3,120 +3,57 @@
  */
 #include "run/survey.h"
 
-#include <stdlib.h>
-
 #include "run/batches.h"
 #include "run/block.h"
-
-/* The smallest hashes so far, largest first: a document is in the sample if it is among them at the end, so it is
- * certainly below the largest of them when it is met. */
-struct smallest {
-    uint64_t *heap;
-    size_t count;
-};
+#include "run/sampling.h"
+#include "run/shelf.h"
 
 struct pass {
     const struct run *run;
     struct feed feed;
     struct block block;
-    struct smallest smallest;
-    _Atomic uint64_t sample_below;
+    struct sampling sampling;
+    bool samples; /* what goes away with its folder is not reported on */
     uint64_t documents; /* in this process, for progress */
 };
-
-static void sift_down(uint64_t *heap, size_t count)
-{
-    for (size_t i = 0;;) {
-        size_t largest = 2 * i + 1;
-        if (largest >= count) {
-            return;
-        }
-        largest += largest + 1 < count && heap[largest + 1] > heap[largest];
-        if (heap[i] >= heap[largest]) {
-            return;
-        }
-        const uint64_t swap = heap[i];
-        heap[i] = heap[largest];
-        heap[largest] = swap;
-        i = largest;
-    }
-}
-
-static void smallest_add(struct smallest *s, uint64_t hash)
-{
-    if (s->count == SURVEY_SAMPLE_SMALLEST) {
-        if (hash < s->heap[0]) {
-            s->heap[0] = hash;
-            sift_down(s->heap, s->count);
-        }
-        return;
-    }
-    size_t i = s->count++;
-    s->heap[i] = hash;
-    while (i && s->heap[(i - 1) / 2] < s->heap[i]) {
-        const uint64_t swap = s->heap[i];
-        s->heap[i] = s->heap[(i - 1) / 2];
-        s->heap[(i - 1) / 2] = swap;
-        i = (i - 1) / 2;
-    }
-}
-
-/* What goes away with its folder is not reported on: nothing is sampled. */
-static void sample_limit(struct pass *pass)
-{
-    if (pass->run->scratch) {
-        return;
-    }
-    const uint64_t rate = UINT64_MAX / SURVEY_SAMPLE_ONE_IN;
-    const uint64_t nth = pass->smallest.count < SURVEY_SAMPLE_SMALLEST ? UINT64_MAX : pass->smallest.heap[0];
-    atomic_store(&pass->sample_below, nth > rate ? nth : rate);
-}
-
-static void see_rows(struct pass *pass, const struct survey_row *rows, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].hash_high | rows[i].hash_low) {
-            smallest_add(&pass->smallest, rows[i].hash_high);
-        }
-    }
-    sample_limit(pass);
-}
 
 static tamis_status work_batch(void *context, unsigned thread, struct worker *worker, struct batch *batch,
                                tamis_err *err)
 {
     struct pass *const pass = context;
     (void)thread;
-    return batch_survey(batch, worker, &pass->run->inputs->at[batch->input], atomic_load(&pass->sample_below), err);
+    const uint64_t below = pass->samples ? atomic_load(&pass->sampling.below) : 0;
+    return batch_survey(batch, worker, &pass->run->inputs->at[batch->input], below, err);
 }
 
 static tamis_status write_batch(void *context, const struct batch *batch, tamis_err *err)
 {
     struct pass *const pass = context;
-    see_rows(pass, (const struct survey_row *)(const void *)batch->rows.at, batch->records.count);
+    sampling_see(&pass->sampling, (const struct survey_row *)(const void *)batch->rows.at, batch->records.count,
+                 batch->disk);
     pass->documents += batch->records.count;
+    shelf_add(pass->run->shelf, batch->input, batch->disk, &batch->chunk, batch->records.count);
     progress_update(pass->run->progress, batch->disk, pass->documents);
     return block_add(&pass->block, batch, &pass->run->inputs->at[batch->input], err);
 }
 
 static tamis_status pass_open(struct pass *pass, tamis_err *err)
 {
-    pass->smallest.heap = calloc(SURVEY_SAMPLE_SMALLEST, sizeof *pass->smallest.heap);
-    return pass->smallest.heap ? block_resume(&pass->block, err)
-                               : tamis_fail(err, TAMIS_IO, "out of memory for the survey");
+    const tamis_status status = sampling_init(&pass->sampling, pass->run->inputs, err);
+    return status ? status : block_resume(&pass->block, err);
 }
 
 /* After an interruption: the hashes of the blocks that stand, and the place to go on from. */
 static tamis_status pass_resume(struct pass *pass, tamis_err *err)
 {
     if (pass->block.place.part == 0) {
-        sample_limit(pass);
         return TAMIS_OK;
     }
     struct ledger ledger;
+    shelf_abandon(pass->run->shelf);
     tamis_status status = ledger_open(&ledger, pass->run->ledger, pass->run->recipe, LEDGER_SURVEY, err);
     for (size_t p = 0; !status && p < ledger.part_count; p++) {
-        see_rows(pass, ledger.parts[p].survey.rows, ledger.parts[p].count);
+        sampling_see(&pass->sampling, ledger.parts[p].survey.rows, ledger.parts[p].count, 0);
     }
     if (!status) {
         ledger_close(&ledger);
@@ -127,7 +64,7 @@ static tamis_status pass_resume(struct pass *pass, tamis_err *err)
 
 static void pass_close(struct pass *pass)
 {
-    free(pass->smallest.heap);
+    sampling_release(&pass->sampling);
     feed_release(&pass->feed);
     block_release(&pass->block);
 }
@@ -154,7 +91,7 @@ tamis_status survey_count(const struct run *run, struct survey_totals *totals, t
 
 tamis_status survey(const struct run *run, struct survey_totals *totals, tamis_err *err)
 {
-    struct pass pass = {.run = run};
+    struct pass pass = {.run = run, .samples = !run->scratch && run->rules->exact > run->rules->first_filter};
     feed_init(&pass.feed, run->inputs, run->recipe);
     block_init(&pass.block, run->recipe, run->rules, run->ledger);
     pass.block.scratch = run->scratch;
@@ -166,6 +103,11 @@ tamis_status survey(const struct run *run, struct survey_totals *totals, tamis_e
         status = batches_run(run, &pass.feed, &batches, err);
         status = status ? status : block_commit(&pass.block, err);
     }
+    if (!status) {
+        shelf_finish(run->shelf);
+    }
+    const bool samples = pass.samples;
     pass_close(&pass);
+    status = status || !samples ? status : sampling_complete(run, err);
     return status ? status : survey_count(run, totals, err);
 }

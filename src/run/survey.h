@@ -6,11 +6,6 @@
 
 #include "run/run.h"
 
-/* Documents whose signals are all measured: text hash under this share of the range .. */
-#define SURVEY_SAMPLE_ONE_IN 100
-/* .. and this many smallest hashes of the run. */
-#define SURVEY_SAMPLE_SMALLEST 10000
-
 struct survey_totals {
     uint64_t documents, bytes, rejects;
     uint64_t estimated; /* documents whose tokens are an estimate */

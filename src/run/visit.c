@@ -9,6 +9,7 @@
 
 #include "run/feed.h"
 #include "run/pipeline.h"
+#include "run/shelf.h"
 
 /* The records of one part. */
 struct span {
@@ -32,6 +33,8 @@ struct walk {
     struct span *spans; /* per part */
     uint8_t *wanted;    /* a bit per document */
     uint64_t next;      /* number of the next record while joining */
+    const struct shelf *shelf; /* instead of the feed; NULL: by the feed */
+    size_t place;       /* of the next chunk on the shelf */
     uint64_t seen;      /* records visited, for progress */
 };
 
@@ -61,6 +64,16 @@ static tamis_status changed(const struct walk *w, size_t input, tamis_err *err)
 static bool is_wanted(const struct walk *w, uint64_t number)
 {
     return w->wanted[number / 8] & (1u << (number % 8));
+}
+
+static bool any_wanted(const struct walk *w, uint64_t first, uint64_t end)
+{
+    for (uint64_t n = first; n < end; n++) {
+        if (is_wanted(w, n)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void plan(struct walk *w)
@@ -104,10 +117,8 @@ static bool leave_out(void *context, uint64_t from, uint64_t to, uint64_t *resum
     const struct walk *const w = context;
     const struct span *const span = &w->spans[w->feed.input];
     const uint64_t behind = find_record(w, span, from + 1), end = find_record(w, span, to);
-    for (uint64_t n = behind > span->first ? behind - 1 : behind; n < end; n++) {
-        if (is_wanted(w, n)) {
-            return false;
-        }
+    if (any_wanted(w, behind > span->first ? behind - 1 : behind, end)) {
+        return false;
     }
     *resume = end <= span->last ? ledger_survey(w->ledger, end)->offset : UINT64_MAX;
     return true;
@@ -177,6 +188,32 @@ static tamis_status join(void *context, void *at, void *job, bool *made, tamis_e
     return s->end >= s->first && s->end <= span->end ? TAMIS_OK : changed(w, piece->input, err);
 }
 
+/* The next chunk on the shelf in which something wanted lies; the shelf keeps its bytes. */
+static tamis_status read_shelf(void *context, void *job, bool *end, tamis_err *err)
+{
+    struct walk *const w = context;
+    struct sight *const s = job;
+    if (run_stopped(w->run)) {
+        return tamis_fail(err, TAMIS_INTERRUPTED, "interrupted; the same command continues");
+    }
+    const struct shelved *from = shelf_at(w->shelf, w->place++);
+    while (from && !any_wanted(w, from->first, from->end)) {
+        from = shelf_at(w->shelf, w->place++);
+    }
+    *end = from == NULL;
+    if (from) {
+        if (!s->chunk.bytes.limit) {
+            sight_init(s);
+        }
+        s->input = from->input;
+        s->disk = from->disk;
+        s->first = from->first;
+        s->end = from->end;
+        s->chunk = from->chunk;
+    }
+    return TAMIS_OK;
+}
+
 /* ---- Work ------------------------------------------------------------------------------------------------------- */
 
 /* A record that was found, with what is asked of it. */
@@ -220,6 +257,34 @@ static tamis_status see(struct walk *w, unsigned thread, struct sight *s, uint64
     return status;
 }
 
+/* What the survey saw lies there yet, so that the ledger alone tells where. */
+static tamis_status see_on_shelf(struct walk *w, unsigned thread, struct sight *s, uint64_t number, tamis_err *err)
+{
+    const struct survey_row *const row = ledger_survey(w->ledger, number);
+    const tamis_str all = chunk_str(&s->chunk);
+    const uint64_t from = row->offset - s->chunk.offset, bytes = survey_bytes(row, w->run->rules);
+    if (row->offset < s->chunk.offset || from > all.len || bytes > all.len - from) {
+        return tamis_fail(err, TAMIS_INTERNAL, "%s: the ledger does not tell where document %llu lies; please report "
+                          "this", w->run->inputs->at[s->input].path, (unsigned long long)number);
+    }
+    const struct record place = {
+        .raw = {all.at + from, (size_t)bytes},
+        .offset = row->offset,
+        .length = bytes,
+        .reject = row->rule == (uint16_t)REJECT_EMPTY_LINE ? REJECT_EMPTY_LINE : REJECT_NONE,
+    };
+    return see(w, thread, s, number, &place, err);
+}
+
+static tamis_status see_all_on_shelf(struct walk *w, unsigned thread, struct sight *s, tamis_err *err)
+{
+    tamis_status status = TAMIS_OK;
+    for (uint64_t n = s->first; !status && n < s->end; n++) {
+        status = is_wanted(w, n) ? see_on_shelf(w, thread, s, n, err) : TAMIS_OK;
+    }
+    return status;
+}
+
 static tamis_status work(void *context, unsigned thread, void *job, tamis_err *err)
 {
     struct walk *const w = context;
@@ -233,6 +298,9 @@ static tamis_status work(void *context, unsigned thread, void *job, tamis_err *e
     s->fields = feed_fields(w->run->recipe, input->source);
     s->cursor = (struct record_cursor){.fields = &s->fields, .chunk = &s->chunk, .arena = &s->arena,
                                        .texts = w->visit->work ? &w->visitors[thread].text : &s->arena};
+    if (w->shelf && s->chunk.holds == CHUNK_RECORDS) {
+        return see_all_on_shelf(w, thread, s, err);
+    }
     tamis_status status = feed_records(&s->chunk, input->format, NULL, NULL, &s->arena, &s->places, err);
     if (!status && s->places.count != s->end - s->first) {
         status = changed(w, s->input, err);
@@ -287,10 +355,12 @@ static tamis_status write(void *context, void *job, tamis_err *err)
 
 static void release_job(void *context, void *job)
 {
+    const struct walk *const w = context;
     struct sight *const s = job;
-    (void)context;
     if (s->chunk.bytes.limit) {
-        chunk_release(&s->chunk);
+        if (!w->shelf) {
+            chunk_release(&s->chunk);
+        }
         records_release(&s->places);
         records_release(&s->records);
         arena_release(&s->arena);
@@ -340,12 +410,21 @@ tamis_status visit_records(const struct run *run, const struct ledger *ledger, c
                            tamis_err *err)
 {
     struct walk w = {.run = run, .ledger = ledger, .visit = visit};
+    w.shelf = !visit->frames && shelf_is_whole(run->shelf) ? run->shelf : NULL;
     tamis_status status = TAMIS_OK;
     if (!walk_open(&w)) {
         status = tamis_fail(err, TAMIS_IO, "out of memory for reading the inputs again");
     } else {
         plan(&w);
-        const struct pipeline pipeline = {
+        const struct pipeline shelf = {
+            .context = &w,
+            .job_bytes = sizeof(struct sight),
+            .read = read_shelf,
+            .work = work,
+            .write = write,
+            .release = release_job,
+        };
+        const struct pipeline files = {
             .context = &w,
             .job_bytes = sizeof(struct sight),
             .work = work,
@@ -357,7 +436,7 @@ tamis_status visit_records(const struct run *run, const struct ledger *ledger, c
             .join = join,
             .release_piece = release_piece,
         };
-        status = pipeline_run(&pipeline, w.threads, err);
+        status = pipeline_run(w.shelf ? &shelf : &files, w.threads, err);
     }
     walk_close(&w);
     return status;

@@ -12,7 +12,10 @@
 struct visit {
     bool (*wants)(void *context, uint64_t number); /* called in number order before anything is read; NULL: all are */
     bool parse; /* decode text and id of the wanted records; else only raw */
-    /* Called for wanted records in number order, by one thread at a time. The record lives until the call returns. */
+    /*
+     * Called for wanted records in number order, by one thread at a time. The record lives until the call returns; the
+     * bytes of its line stay as long as run->shelf where that is whole.
+     */
     tamis_status (*record)(void *context, uint64_t number, const struct record *record,
                            const struct reader_format *format, tamis_err *err);
     /*

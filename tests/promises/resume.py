@@ -13,11 +13,12 @@ import recount
 from lib import program, world
 
 OPTIONS = ["--max-bad", "1", "--threads", "2", "-q"]
+TO_DISK = ["--memory", "1G"]  # too little to keep texts and spools in memory
 rng = random.Random(41)
 
 
-def start(recipe, folder):
-    return subprocess.Popen([program.TAMIS, "run", recipe, "-o", folder, *OPTIONS], stdin=subprocess.DEVNULL,
+def start(recipe, folder, *more):
+    return subprocess.Popen([program.TAMIS, "run", recipe, "-o", folder, *OPTIONS, *more], stdin=subprocess.DEVNULL,
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
@@ -40,7 +41,7 @@ MOMENTS = {
 
 def kill_at(recipe, folder, moment, number, delay):
     """Starts the run and ends it `delay` seconds after the moment; False: it was over before."""
-    process = start(recipe, folder)
+    process = start(recipe, folder, *(TO_DISK if moment.startswith("among") else []))
     try:
         while process.poll() is None and not MOMENTS[moment](folder):
             time.sleep(0.0005)

@@ -6,7 +6,7 @@
 #include "report/grid.h"
 #include "report/sample.h"
 #include "report/story.h"
-#include "run/survey.h"
+#include "run/sampling.h"
 
 #define FULL_HASH_SAMPLE (UINT64_MAX / SURVEY_SAMPLE_ONE_IN)
 
