@@ -1,6 +1,6 @@
 #!/bin/sh
 # Measures and keeps the results as dated files in bench/results. Arguments choose among:
-# shared speed peers scale hyperscan recall cap scored proxy select.
+# shared speed peers scale hyperscan recall cap scored proxy select laws.
 # TAMIS names the program (build/tamis), TAMIS_SHARED_CORPORA the corpora (../shared/corpora), DATE the files' date.
 set -eu
 cd "$(dirname "$0")/.."
@@ -13,7 +13,7 @@ if [ ! -d "$corpora" ]; then
     exit 0
 fi
 mkdir -p bench/results
-[ $# -gt 0 ] || set -- shared speed peers scale hyperscan recall cap scored proxy select
+[ $# -gt 0 ] || set -- shared speed peers scale hyperscan recall cap scored proxy select laws
 for what in "$@"; do
     report=bench/results/$DATE-$what.md
     echo "== $what -> $report"
@@ -29,6 +29,7 @@ for what in "$@"; do
     proxy) python3 bench/proxy.py "$TAMIS" "$report" "$corpora" ;;
     hyperscan) python3 bench/hyperscan.py "$report" build/bench/prose.jsonl.zst ;;
     select) sh bench/select.sh "$report" ;;
+    laws) sh bench/laws.sh "$report" ;;
     *) echo "bench: no measurement is called $what; see bench/README.md" >&2 && exit 2 ;;
     esac
 done

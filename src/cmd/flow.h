@@ -7,12 +7,18 @@
 #include "cmd/cli.h"
 #include "core/path.h"
 #include "dedup/resolve.h"
-#include "law/budget.h"
+#include "plan/budget.h"
 #include "mix/emit.h"
 #include "run/stage.h"
 #include "run/survey.h"
 #include "run/tally.h"
 #include "score/score.h"
+
+/* A ratio by law, and how sure it is. */
+struct flow_ratio {
+    struct budget_answer answer;
+    struct ratio_facts facts;
+};
 
 struct flow {
     const struct cli *cli;
@@ -25,10 +31,11 @@ struct flow {
     struct survey_totals survey;
     struct resolve_totals resolve;
     struct score_totals scores;
-    struct budget_answer *answers; /* per target index, of those that have a law; NULL: none has */
+    struct flow_ratio *answers; /* per target index, of those that have a law; NULL: none has */
     struct plan plan;
     struct emit_totals emitted;
     double began; /* seconds of the monotonic clock */
+    bool alike;   /* targets that do not say their size are as large as the smallest of them, which the plan sets */
 };
 
 /* An empty flow with the machine's threads and memory. The flow_open functions call it first. */
@@ -53,9 +60,10 @@ void flow_close(struct flow *flow);
 /* Which ledger files stand in a run that may be unfinished: LEDGER_ bits. */
 unsigned flow_ledger_files(const struct flow *flow);
 
-enum { FLOW_REDO = 1, FLOW_NO_CHECK = 2, FLOW_NO_TEXT = 4 };
+enum { FLOW_REDO = 1, FLOW_NO_CHECK = 2, FLOW_NO_TEXT = 4, FLOW_SILENT = 8 };
 /* check, survey, resolve, ratios, score, select, plan, draw, emit, report; continues where the folder stands. With
- * FLOW_NO_TEXT nothing after the draw: every verdict is in the ledger, no text and no report is written. */
+ * FLOW_NO_TEXT nothing after the draw: every verdict is in the ledger, no text and no report is written; with
+ * FLOW_SILENT it is not said how many. */
 tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err) TAMIS_MUST_CHECK;
 
 /* What can be known before anything is read: that trajectories are there, and that the laws answer their budgets. */

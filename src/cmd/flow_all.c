@@ -8,6 +8,7 @@
 #include "core/str.h"
 #include "mix/draw.h"
 #include "run/check.h"
+#include "run/shelf.h"
 #include "select/select.h"
 
 struct steps {
@@ -15,6 +16,7 @@ struct steps {
     struct stages stages;
     struct ledger ledger;
     unsigned mapped; /* LEDGER_ bits of the open ledger, 0: none */
+    bool reads_again; /* the texts, after the survey */
 };
 
 static tamis_status open_ledger(struct steps *s, unsigned files, tamis_err *err)
@@ -47,6 +49,7 @@ static tamis_status gate_on_sample(struct flow *flow, tamis_err *err)
         struct projection projection;
         check_project(&check, &flow->run, &projection);
         say_projection(flow->cli, &projection);
+        flow->run.spare = projection.spare;
         status = check_memory(&projection, &flow->run, err);
         status = status ? status : check_gate(&check, &flow->run, &text, err);
         say_text(&text);
@@ -107,6 +110,7 @@ static tamis_status step_survey(struct steps *s, tamis_err *err)
     struct flow *const flow = s->flow;
     tamis_status status = TAMIS_OK;
     if (!s->stages.done[FLOW_SURVEY]) {
+        flow->run.shelf = s->reads_again ? shelf_new(flow->run.spare / 3 * 2, input_bytes(flow)) : NULL;
         progress_stage(flow->run.progress, "survey", "bytes", input_bytes(flow));
         status = stage_begin(&s->stages, FLOW_SURVEY, &flow->run, err);
         status = status ? status : survey(&flow->run, &flow->survey, err);
@@ -177,6 +181,22 @@ static tamis_status step_select(struct steps *s, tamis_err *err)
     return status ? status : stage_finish(&s->stages, FLOW_SELECT, &flow->run, err);
 }
 
+/* The largest size that every target can have, for all of them; the saved recipe tells it. */
+static tamis_status plan_alike(struct flow *flow, const struct ledger *ledger, tamis_err *err)
+{
+    uint64_t least = UINT64_MAX;
+    for (size_t t = 0; t < flow->plan.count; t++) {
+        least = flow->plan.targets[t].tokens < least ? flow->plan.targets[t].tokens : least;
+    }
+    for (size_t t = 0; t < flow->recipe.target_count; t++) {
+        struct recipe_target *const target = &flow->recipe.targets[t];
+        target->tokens = target->tokens ? target->tokens : least;
+    }
+    plan_release(&flow->plan);
+    const tamis_status status = plan_make(&flow->plan, &flow->run, ledger, err);
+    return status ? status : flow_save_recipe(flow, err);
+}
+
 static tamis_status step_mix(struct steps *s, tamis_err *err)
 {
     struct flow *const flow = s->flow;
@@ -184,6 +204,7 @@ static tamis_status step_mix(struct steps *s, tamis_err *err)
     /* Once more: a source's cap, or pruning below the need, may have left less than the ratios counted on. */
     status = status ? status : flow_ratios(flow, &s->ledger, err);
     status = status ? status : plan_make(&flow->plan, &flow->run, &s->ledger, err);
+    status = status || !flow->alike ? status : plan_alike(flow, &s->ledger, err);
     status = status ? status : plan_write(&flow->plan, &flow->run, err);
     if (!status && !s->stages.done[FLOW_MIX]) {
         status = stage_begin(&s->stages, FLOW_MIX, &flow->run, err);
@@ -251,7 +272,8 @@ static tamis_status say_decided(struct steps *s, tamis_err *err)
 
 tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err)
 {
-    struct steps s = {.flow = flow};
+    struct steps s = {.flow = flow, .reads_again = !(how & FLOW_NO_TEXT)};
+    flow->run.spare = check_spare(flow->run.memory);
     tamis_status status = flow_foresee(flow, err);
     status = status ? status : check_kinds(&flow->run, err);
     status = status ? status : stages_load(&s.stages, &flow->run, how & FLOW_REDO, err);
@@ -268,7 +290,7 @@ tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err)
     status = status ? status : step_select(&s, err);
     status = status ? status : step_mix(&s, err);
     if (!status && (how & FLOW_NO_TEXT) && !s.stages.done[FLOW_EMIT]) {
-        status = say_decided(&s, err);
+        status = how & FLOW_SILENT ? TAMIS_OK : say_decided(&s, err);
     } else {
         status = status ? status : step_emit(&s, err);
     }

@@ -6,7 +6,7 @@
 
 #include "cmd/flow.h"
 #include "core/file.h"
-#include "law/budget.h"
+#include "plan/budget.h"
 
 static void set_shares(const struct recipe *recipe, struct recipe_target *t, double ratio)
 {
@@ -42,14 +42,16 @@ static tamis_status set_ratio(struct flow *flow, size_t target, const uint64_t *
 {
     struct recipe *const recipe = &flow->recipe;
     struct recipe_target *const t = &recipe->targets[target];
+    struct flow_ratio *const found = &flow->answers[target];
     tamis_err inner = {0};
     const struct budget_question question = question_of(recipe, t, pools);
-    const tamis_status status = budget_ask(t->law, t->law_text, &question, &flow->answers[target], &inner);
+    const tamis_status status = budget_ask(t->law, t->law_text, &question, &found->answer, &found->facts, &inner);
     if (status) {
         return tamis_fail(err, status, "target %s: %s", t->name, inner.text);
     }
-    set_shares(recipe, t, flow->answers[target].ratio);
-    t->binding = binding_name(flow->answers[target].binding);
+    set_shares(recipe, t, found->answer.ratio);
+    t->binding = binding_name(found->answer.binding);
+    t->facts = &found->facts;
     return TAMIS_OK;
 }
 

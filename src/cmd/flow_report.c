@@ -51,9 +51,9 @@ static tamis_status gather_targets(const struct flow *flow, struct gathered *g, 
             .wanted_tokens = flow->plan.targets[t].tokens,
             .epochs = g->epochs + t * domains,
             .needed_tokens = g->needed + t * domains,
-            .loss_domain = by_law ? flow->answers[t].loss_domain : NAN,
-            .loss_general = by_law ? flow->answers[t].loss_general : NAN,
-            .loss_replay_only = by_law ? flow->answers[t].loss_replay_only : NAN,
+            .loss_domain = by_law ? flow->answers[t].answer.loss_domain : NAN,
+            .loss_general = by_law ? flow->answers[t].answer.loss_general : NAN,
+            .loss_replay_only = by_law ? flow->answers[t].answer.loss_replay_only : NAN,
         };
     }
     return TAMIS_OK;
@@ -85,12 +85,18 @@ static tamis_status gather_scores(const struct flow *flow, const struct ledger *
 
 static tamis_status gather_laws(const struct flow *flow, struct gathered *g, tamis_err *err)
 {
-    for (size_t t = 0; flow->answers && t < flow->recipe.target_count; t++) {
-        if (!guard_law(flow->recipe.targets[t].name, flow->answers[t].warning, &g->warnings)) {
-            return no_memory(err);
-        }
+    struct buf lines;
+    bool fine = true;
+    buf_init(&lines, BUF_UNLIMITED);
+    for (size_t t = 0; fine && flow->answers && t < flow->recipe.target_count; t++) {
+        const struct recipe_target *const target = &flow->recipe.targets[t];
+        buf_clear(&lines);
+        fine = !target->law || (ratio_facts_say(&flow->answers[t].facts, &lines) &&
+                                guard_law(target->name, lines.at, &g->warnings) &&
+                                guard_law(target->name, flow->answers[t].answer.warning, &g->warnings));
     }
-    return TAMIS_OK;
+    buf_release(&lines);
+    return fine ? TAMIS_OK : no_memory(err);
 }
 
 static tamis_status write(const struct flow *flow, const struct ledger *ledger, const struct report_facts *facts,

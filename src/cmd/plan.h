@@ -7,15 +7,15 @@
 
 #include "cmd/cli.h"
 #include "core/json.h"
-#include "law/budget.h"
+#include "plan/budget.h"
 #include "law/carbon.h"
 
 struct plan_options {
-    struct common common;
+    struct common common;        /* numbers in ones; a REAL that was not given is NaN, but where a default is named */
     uint64_t parameters, tokens;
     const char *budget;
     int against;
-    double base_loss, max_epochs;
+    double base_loss, max_epochs; /* epochs: 4 */
     tamis_strings pool;          /* NAME=TOKENS; domain, general, or the name of a law */
     tamis_strings weight;        /* NAME=W of a domain in one mixture; default: all the same */
     bool one_mixture;            /* several laws are one mixture, not a target each */
@@ -25,38 +25,65 @@ struct plan_options {
     double loss;                 /* chinchilla: the loss wanted */
     double unique;               /* data_constrained: unique tokens */
     double tolerance;            /* cmr: nats the general loss may rise */
-    double transfer_low, transfer_high; /* slope of the ratio per factor e of N */
+    double transfer_low, transfer_high; /* slope of the ratio per factor e of N: 0, 0.1 */
     /* the price */
     const char *device, *grid;   /* grid: ISO3 or g/kWh */
     double watts, pue, utilisation_low, utilisation_high;
     double full_tokens;          /* of the corpus before pruning */
-    double scorer_parameters, scorer_passes; /* of the model that scored it */
+    double scorer_parameters, scorer_passes; /* of the model that scored it: forward passes over the full corpus, .. */
+    double scorer_epochs;        /* .. and epochs it was trained on it, for scores by training dynamics; 0: none */
     double probe_flop;           /* spent on the runs; NaN: the law's */
     /* downscaling */
-    double downscale;            /* N0 of the large model */
+    double downscale;            /* N0 of the large model; NaN: no downscaling */
     uint64_t models;             /* n; 0: as many as there are laws or pools */
     double ensemble_a, ensemble_b, p2_gamma, p2_delta;
     const char *chart;           /* FILE.svg */
 };
+
+/* ---- plan_read.c: what several questions read and print ---------------------------------------------------------- */
+
+/* "name=rest" of `text`; false: there is no '='. */
+bool plan_split(const char *text, tamis_str *name, tamis_str *rest);
+tamis_status plan_unknown_name(const char *option, tamis_str name, const char *const *names, const char *list,
+                               tamis_err *err) TAMIS_MUST_CHECK;
+/* --budget, --against and --base-loss into `question`. */
+tamis_status plan_read_budget(const struct cli *cli, struct budget_question *question, tamis_err *err) TAMIS_MUST_CHECK;
+/* --pool domain=TOKENS and general=TOKENS. */
+tamis_status plan_read_pools(const struct cli *cli, struct budget_question *question, tamis_err *err) TAMIS_MUST_CHECK;
+/* Options of `names` (ends with NULL) that were given and say nothing `here`: TAMIS_USAGE names the first. */
+tamis_status plan_refuse(const struct cli *cli, const char *const *names, const char *here, tamis_err *err)
+    TAMIS_MUST_CHECK;
+void plan_print_budget(struct json *json, const struct budget_question *question, const struct budget_answer *answer);
+void plan_print_lines(struct json *json, const char *key, const char *lines); /* every line a string of a list */
+void plan_say_lines(const struct cli *cli, const char *before, const char *lines);
 
 /* ---- plan_price.c: what a plan costs ----------------------------------------------------------------------------- */
 
 /* Device, grid, power, utilisation from the options. */
 tamis_status plan_price_read(const struct plan_options *options, struct price_question *question, tamis_err *err)
     TAMIS_MUST_CHECK;
-/* Keys flop, gpu_hours, kwh, kg_co2e (each [least, most] but flop), embodied_kg, price_of {device, watts, ..}, and where
- * the options say enough `net` {gross saved by pruning, scoring, probing, net, break_even_scorer_parameters}. */
+/* Keys flop, gpu_hours, kwh, kg_co2e (each [least, most] but flop), embodied_kg, price_of {device, watts, ..}, and
+ * where the options say enough `net` {gross saved by pruning, scoring, probing, net, break_even_scorer_parameters}. */
 tamis_status plan_price_print(const struct plan_options *options, double parameters, double tokens, double probe_flop,
                               struct json *json, tamis_err *err) TAMIS_MUST_CHECK;
 void plan_price_say(const struct cli *cli, const struct price *price);
 
-/* ---- Each prints one JSON object to `json` and says its lines to people by cli_note() ----------------------------- */
+/* ---- Each prints one JSON object to `json` and says its lines to people by cli_note() ---------------------------- */
 
-tamis_status plan_dcpt(struct cli *cli, struct json *json, tamis_err *err) TAMIS_MUST_CHECK;       /* plan_dcpt.c: one law, one target */
-tamis_status plan_several(struct cli *cli, struct json *json, tamis_err *err) TAMIS_MUST_CHECK;    /* plan_several.c: several D-CPT laws */
-tamis_status plan_mixing(struct cli *cli, struct json *json, tamis_err *err) TAMIS_MUST_CHECK;     /* plan_mixing.c: mixing_exp */
-tamis_status plan_scaling(struct cli *cli, struct json *json, tamis_err *err) TAMIS_MUST_CHECK;    /* plan_scaling.c: chinchilla, data_constrained */
-tamis_status plan_cmr(struct cli *cli, struct json *json, tamis_err *err) TAMIS_MUST_CHECK;        /* plan_cmr.c */
-tamis_status plan_downscale(struct cli *cli, struct json *json, tamis_err *err) TAMIS_MUST_CHECK;  /* plan_downscale.c: --downscale */
+/* plan_dcpt.c: one D-CPT law, one target. */
+tamis_status plan_dcpt(struct cli *cli, struct json *json, tamis_err *err) TAMIS_MUST_CHECK;
+/* plan_several.c: several D-CPT laws. */
+tamis_status plan_several(struct cli *cli, struct json *json, tamis_err *err) TAMIS_MUST_CHECK;
+/* plan_mixing.c: mixing_exp. */
+tamis_status plan_mixing(struct cli *cli, struct json *json, tamis_err *err) TAMIS_MUST_CHECK;
+/* plan_scaling.c: chinchilla, data_constrained. */
+tamis_status plan_scaling(struct cli *cli, struct json *json, tamis_err *err) TAMIS_MUST_CHECK;
+/* plan_cmr.c: cmr. */
+tamis_status plan_cmr(struct cli *cli, struct json *json, tamis_err *err) TAMIS_MUST_CHECK;
+/* plan_downscale.c: --downscale. */
+tamis_status plan_downscale(struct cli *cli, struct json *json, tamis_err *err) TAMIS_MUST_CHECK;
+/* plan_chart.c: both losses along the ratio, with the band of the refits, as an SVG file. */
+tamis_status plan_chart(const char *path, const struct budget_question *question, const struct budget_answer *answer,
+                        const struct budget_interval *interval, tamis_err *err) TAMIS_MUST_CHECK;
 
 #endif

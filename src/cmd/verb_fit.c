@@ -1,27 +1,56 @@
 /* tamis fit: a law from the losses of a few runs. */
 #include <math.h>
+#include <string.h>
 
 #include "cmd/json_out.h"
 #include "cmd/verbs.h"
+#include "core/file.h"
 #include "core/str.h"
 #include "io/json_shim.h"
-#include "law/dcpt.h"
-#include "law/law.h"
+#include "fit/law.h"
 
 struct fit_options {
     struct common common;
-    const char *law, *name;
-    double base_loss;
+    const char *law, *name, *chart;
+    double base_loss, warm_up;
+    uint64_t starts, replicates;
+    bool may_rise;
+    const char *constants;
 };
 
+#define AT(field) offsetof(struct fit_options, field)
+
 static const tamis_param params[] = {
-    {"law", TAMIS_STRING, offsetof(struct fit_options, law), "dcpt", 0, 0, NULL,
-     "which law; dcpt: columns " DCPT_COLUMNS ", ratio = domain share of the tokens, 0 to 1"},
-    {"base_loss", TAMIS_REAL, offsetof(struct fit_options, base_loss), NULL, 0, 0, NULL,
+    {"law", TAMIS_STRING, AT(law), "dcpt", 0, 0, NULL,
+     "which law; dcpt: columns N,D,ratio,loss_domain,loss_general, ratio = domain share of the tokens, 0 to 1"},
+    {"base_loss", TAMIS_REAL, AT(base_loss), NULL, 0, 0, NULL,
      "general loss of the model before its training went on, nats per token; for budgets against the base"},
-    {"name", TAMIS_STRING, offsetof(struct fit_options, name), NULL, 0, 0, NULL, "a label to keep with the law"},
+    {"name", TAMIS_STRING, AT(name), NULL, 0, 0, NULL, "a label to keep with the law"},
+    {"warm_up", TAMIS_REAL, AT(warm_up), "0.25", 0, 0.95, NULL,
+     "share of each run's steps, or of its tokens, whose checkpoints are left out; needs a column run"},
+    {"starts", TAMIS_COUNT, AT(starts), "0", 0, 10000, NULL, "random starts of the search; 0: the law's own number"},
+    {"replicates", TAMIS_COUNT, AT(replicates), "200", 0, 10000, NULL,
+     "refits of the bootstrap, from which a plan has its intervals; 0: none"},
+    {"constants", TAMIS_STRING, AT(constants), NULL, 0, 0, NULL,
+     "data_constrained: the constants of the Chinchilla law underneath: c4 when not given, besiroglu, hoffmann, .."},
+    {"may_rise", TAMIS_BOOL, AT(may_rise), "false", 0, 0, NULL,
+     "dcpt: the loss need not fall as its share grows; the law demands that it does at every D used"},
+    {"chart", TAMIS_STRING, AT(chart), NULL, 0, 0, NULL, "FILE.svg: a chart of the fit"},
     {0},
 };
+
+static tamis_status check_chart(const struct cli *cli, tamis_err *err)
+{
+    const struct fit_options *const options = cli->options;
+    const char *const output = options->common.output;
+    if (options->chart && strcmp(options->chart, cli->arguments[0]) == 0) {
+        return tamis_fail(err, TAMIS_USAGE, "--chart: %s is the input; writing there would destroy it", options->chart);
+    }
+    if (options->chart && output && strcmp(options->chart, output) == 0) {
+        return tamis_fail(err, TAMIS_USAGE, "--chart: %s is where the law goes; name another file", output);
+    }
+    return TAMIS_OK;
+}
 
 static tamis_status check(const struct cli *cli, tamis_err *err)
 {
@@ -36,42 +65,63 @@ static tamis_status check(const struct cli *cli, tamis_err *err)
     if (options->name && !dom_valid_utf8(str_from(options->name))) {
         return tamis_fail(err, TAMIS_USAGE, "--name: it is not valid UTF-8");
     }
-    return json_out_check(cli, cli->arguments[0], err);
+    const tamis_status chart = check_chart(cli, err);
+    return chart ? chart : json_out_check(cli, cli->arguments[0], err);
+}
+
+struct answer {
+    struct buf json, words, svg;
+};
+
+static tamis_status fit(struct cli *cli, const struct law *law, struct answer *answer, tamis_err *err)
+{
+    const struct fit_options *const options = cli->options;
+    const struct law_job job = {
+        .runs = cli->arguments[0], .name = options->name, .base_loss = options->base_loss,
+        .warm_up = options->warm_up, .seed = options->common.seed, .starts = (unsigned)options->starts,
+        .replicates = (unsigned)options->replicates, .may_rise = options->may_rise,
+        .constants = options->constants};
+    tamis_status status = law->fit(&job, &answer->json, &answer->words, options->chart ? &answer->svg : NULL, err);
+    if (!status && options->chart) {
+        status = file_write(options->chart, answer->svg.at, answer->svg.len, err);
+    }
+    status = status ? status : json_out(cli, job.runs, buf_str(&answer->json), err);
+    if (!status && answer->words.len > 0) {
+        cli_note(cli, 0, "%.*s", (int)answer->words.len - 1, answer->words.at);
+    }
+    return status;
 }
 
 static tamis_status run(struct cli *cli, tamis_err *err)
 {
     const struct fit_options *const options = cli->options;
     const struct law *law = NULL;
-    struct buf json, words;
+    struct answer answer;
     tamis_status status = check(cli, err);
     status = status ? status : law_find(options->law, &law, err);
     if (status) {
         return status;
     }
-    const struct law_job job = {.runs = cli->arguments[0], .name = options->name, .base_loss = options->base_loss};
-    buf_init(&json, BUF_UNLIMITED);
-    buf_init(&words, BUF_UNLIMITED);
-    status = law->fit(&job, &json, &words, NULL, err);
-    status = status ? status : json_out(cli, job.runs, buf_str(&json), err);
-    if (!status && words.len > 0) {
-        cli_note(cli, 0, "%.*s", (int)words.len - 1, words.at);
-    }
-    buf_release(&json);
-    buf_release(&words);
+    buf_init(&answer.json, BUF_UNLIMITED);
+    buf_init(&answer.words, BUF_UNLIMITED);
+    buf_init(&answer.svg, BUF_UNLIMITED);
+    status = fit(cli, law, &answer, err);
+    buf_release(&answer.json);
+    buf_release(&answer.words);
+    buf_release(&answer.svg);
     return status;
 }
 
-static const char *const examples[] = {"tamis fit --law dcpt runs.csv -o law.json",
+static const char *const examples[] = {"tamis fit --law dcpt runs.csv -o law.json --chart law.svg",
                                        "tamis fit runs.csv --base-loss 2.87 --name chemistry | jq .parameters", NULL};
 
 const struct verb verb_fit = {
     .name = "fit",
-    .synopsis = "[--law NAME] RUNS.csv [-o LAW.json] [--base-loss X]",
+    .synopsis = "[--law NAME] RUNS.csv [-o LAW.json] [--base-loss X] [--chart FILE.svg]",
     .summary = "a law from the losses of a few runs: how they depend on the mixture",
     .examples = examples,
     .params = params,
     .options_bytes = sizeof(struct fit_options),
-    .without = "threads memory tmp seed set progress json verbose stats",
+    .without = "threads memory tmp set progress json verbose stats",
     .run = run,
 };

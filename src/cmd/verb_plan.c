@@ -1,305 +1,187 @@
-/* tamis plan: from a law and a budget to a mixture. */
+/* tamis plan: from laws to a mixture, a size, a price. Here are the options and the choice among the questions. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cmd/json_out.h"
+#include "cmd/plan.h"
 #include "cmd/verbs.h"
-#include "core/json.h"
+#include "core/file.h"
 #include "core/str.h"
-#include "law/budget.h"
+#include "core/tree.h"
 
-struct plan_options {
-    struct common common;
-    uint64_t parameters, tokens;
-    const char *budget;
-    int against;
-    double base_loss, max_epochs;
-    tamis_strings pool;
-};
+#define AT(field) offsetof(struct plan_options, field)
 
 static const tamis_param params[] = {
-    {"parameters", TAMIS_COUNT, offsetof(struct plan_options, parameters), NULL, 0, 0, NULL,
+    {"parameters", TAMIS_COUNT, AT(parameters), NULL, 0, 0, NULL,
      "parameters of the model to be trained; the runs' when not given"},
-    {"tokens", TAMIS_COUNT, offsetof(struct plan_options, tokens), NULL, 0, 0, NULL, "tokens it is to be trained on"},
-    {"budget", TAMIS_STRING, offsetof(struct plan_options, budget), NULL, 0, 0, NULL,
+    {"tokens", TAMIS_COUNT, AT(tokens), NULL, 0, 0, NULL, "tokens it is to be trained on"},
+    {"budget", TAMIS_STRING, AT(budget), NULL, 0, 0, NULL,
      "what the general loss may rise to: difference=NATS, relative=FRACTION (3 percent is 0.03), absolute=LOSS; or "
      "weight=W: least W x domain loss + (1 - W) x general loss"},
-    {"against", TAMIS_CHOICE, offsetof(struct plan_options, against), "replay_only", 0, 0, "replay_only|base",
+    {"against", TAMIS_CHOICE, AT(against), "replay_only", 0, 0, "replay_only|base",
      "what difference and relative are held against: general data alone, or the model before"},
-    {"base_loss", TAMIS_REAL, offsetof(struct plan_options, base_loss), NULL, 0, 0, NULL,
+    {"base_loss", TAMIS_REAL, AT(base_loss), NULL, 0, 0, NULL,
      "general loss of the model before, where the law does not have it, or another than the law's"},
-    {"pool", TAMIS_STRINGS, offsetof(struct plan_options, pool), NULL, 0, 0, NULL,
-     "domain=TOKENS or general=TOKENS: how much text there is; may be given again; not limited when not given"},
-    {"max_epochs", TAMIS_REAL, offsetof(struct plan_options, max_epochs), "4", 1, 255, NULL,
-     "how often a pool may be used"},
+    {"pool", TAMIS_STRINGS, AT(pool), NULL, 0, 0, NULL,
+     "domain=TOKENS or general=TOKENS: how much text there is; may be given again; not limited when not given; with "
+     "several laws NAME=TOKENS"},
+    {"max_epochs", TAMIS_REAL, AT(max_epochs), "4", 1, 255, NULL, "how often a pool may be used"},
+    {"repeat_decay", TAMIS_BOOL, AT(repeat_decay), "false", 0, 0, NULL,
+     "count repeats of the domain by what they are worth in its loss: a planning heuristic"},
+    {"limited", TAMIS_BOOL, AT(limited), "false", 0, 0, NULL,
+     "the domain's pool is all there is: the share, and so the tokens, with the least loss of the domain"},
+    {"flop", TAMIS_REAL, AT(flop), NULL, 0, 0, NULL,
+     "operations to be spent, 6 x parameters x tokens: the best size and tokens for them"},
+    {"transfer_low", TAMIS_REAL, AT(transfer_low), "0", -1, 1, NULL,
+     "least rise of the ratio per factor e of parameters, for a model larger than the runs'"},
+    {"transfer_high", TAMIS_REAL, AT(transfer_high), "0.1", -1, 1, NULL, "largest rise; published shares rise by 0.1"},
+    {"chart", TAMIS_STRING, AT(chart), NULL, 0, 0, NULL, "FILE.svg: the losses along the ratio, what was chosen"},
+    {"weight", TAMIS_STRINGS, AT(weight), NULL, 0, 0, NULL,
+     "NAME=W of a domain, with several laws in one mixture; may be given again; 1 when not given"},
+    {"one_mixture", TAMIS_BOOL, AT(one_mixture), "false", 0, 0, NULL,
+     "several laws are domains of one mixture, not a target each"},
+    {"loss", TAMIS_REAL, AT(loss), NULL, 0, 0, NULL, "chinchilla: the loss wanted, for the tokens it takes"},
+    {"unique", TAMIS_REAL, AT(unique), NULL, 0, 0, NULL, "data_constrained: unique tokens there are"},
+    {"tolerance", TAMIS_REAL, AT(tolerance), NULL, 0, 0, NULL, "cmr: nats that the general loss may rise"},
+    {"device", TAMIS_STRING, AT(device), NULL, 0, 0, NULL, "what is trained on: H100 when not given, A100, V100, .."},
+    {"watts", TAMIS_REAL, AT(watts), NULL, 0, 0, NULL,
+     "average power of a device with its share of the host; the device's own when not given"},
+    {"utilisation_low", TAMIS_REAL, AT(utilisation_low), NULL, 0, 0, NULL,
+     "least share of the device's peak that is reached; 0.16 when not given"},
+    {"utilisation_high", TAMIS_REAL, AT(utilisation_high), NULL, 0, 0, NULL, "largest; 0.4 when not given"},
+    {"pue", TAMIS_REAL, AT(pue), NULL, 0, 0, NULL, "power of the data centre by that of its machines; 1.1"},
+    {"grid", TAMIS_STRING, AT(grid), NULL, 0, 0, NULL,
+     "country of the electricity, three letters (USA, FRA, ..), or g CO2e per kWh; the world's when not given"},
+    {"full_tokens", TAMIS_REAL, AT(full_tokens), NULL, 0, 0, NULL, "tokens before pruning, for what pruning saves"},
+    {"scorer_parameters", TAMIS_REAL, AT(scorer_parameters), NULL, 0, 0, NULL, "parameters of the model that scored"},
+    {"scorer_passes", TAMIS_REAL, AT(scorer_passes), NULL, 0, 0, NULL, "forward passes of it over the full corpus"},
+    {"scorer_epochs", TAMIS_REAL, AT(scorer_epochs), NULL, 0, 0, NULL, "epochs it was trained on the full corpus"},
+    {"probe_flop", TAMIS_REAL, AT(probe_flop), NULL, 0, 0, NULL, "operations spent on the runs; the law's"},
+    {"downscale", TAMIS_REAL, AT(downscale), NULL, 0, 0, NULL,
+     "parameters of one large model: when do several small ones do as well"},
+    {"models", TAMIS_COUNT, AT(models), NULL, 0, 0, NULL, "how many small ones; as many as laws or pools"},
+    {"ensemble_a", TAMIS_REAL, AT(ensemble_a), NULL, 0, 0, NULL, "of the deep-ensemble law"},
+    {"ensemble_b", TAMIS_REAL, AT(ensemble_b), NULL, 0, 0, NULL, "of the deep-ensemble law, nats"},
+    {"p2_gamma", TAMIS_REAL, AT(p2_gamma), NULL, 0, 0, NULL, "of the P2 law"},
+    {"p2_delta", TAMIS_REAL, AT(p2_delta), NULL, 0, 0, NULL, "of the P2 law"},
     {0},
 };
 
-/* ---- Options ---------------------------------------------------------------------------------------------------- */
+/* ---- Which question --------------------------------------------------------------------------------------------- */
 
-/* "name=rest" of `text`; false: there is no '='. */
-static bool split(const char *text, tamis_str *name, tamis_str *rest)
+typedef tamis_status plan_question(struct cli *cli, struct json *json, tamis_err *err);
+
+/* The law that a file names; "dcpt" where it names none or is none, so that reading it says what is wrong. */
+static const char *law_of(struct cli *cli, const char *path)
 {
-    const char *const equals = strchr(text, '=');
-    if (!equals) {
-        return false;
-    }
-    *name = (tamis_str){text, (size_t)(equals - text)};
-    *rest = str_from(equals + 1);
-    return true;
+    struct buf text;
+    struct tree *root = NULL;
+    buf_init(&text, TREE_MAX_BYTES);
+    const bool read = !file_read(path, TREE_MAX_BYTES, &text, NULL) &&
+                      !tree_parse(&cli->arena, path, buf_str(&text), &root, NULL);
+    const struct tree *const law = read && root && root->kind == TREE_MAP ? tree_get(root, "law") : NULL;
+    buf_release(&text);
+    return law && law->kind == TREE_SCALAR && law->text[0] ? law->text : "dcpt";
 }
 
-static tamis_status unknown_name(const char *option, tamis_str name, const char *const *names, const char *list,
-                                 tamis_err *err)
+static tamis_status one_law(const struct cli *cli, const char *law, tamis_err *err)
 {
-    const char *const near = tamis_nearest(name, names);
-    return tamis_fail(err, TAMIS_USAGE, "%s: '%.*s' is none of %s%s%s%s", option, STR_ARGS(name), list,
-                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return cli->argument_count == 1 ? TAMIS_OK
+                                    : tamis_fail(err, TAMIS_USAGE, "tamis plan: give one LAW.json of the law %s, here "
+                                                 "are %zu; only laws of dcpt are planned together", law,
+                                                 cli->argument_count);
 }
 
-static tamis_status read_budget(const char *text, struct budget_question *q, tamis_err *err)
+static tamis_status choose(struct cli *cli, plan_question **question, tamis_err *err)
 {
-    const char *names[BUDGET_WEIGHT + 1] = {NULL};
-    static const char *const list = "difference=X, relative=X, absolute=X, weight=W";
-    tamis_str kind, number;
-    if (!text) {
-        return tamis_fail(err, TAMIS_USAGE, "tamis plan: say what the general loss may rise to: --budget "
-                          "difference=0.05 (nats above training on general data alone)\nThe budgets are %s.", list);
-    }
-    if (!split(text, &kind, &number)) {
-        return tamis_fail(err, TAMIS_USAGE, "--budget: '%s' is none of %s", text, list);
-    }
-    for (int b = BUDGET_DIFFERENCE; b <= BUDGET_WEIGHT; b++) {
-        names[b - BUDGET_DIFFERENCE] = budget_name((enum budget)b);
-        if (str_is(kind, budget_name((enum budget)b))) {
-            q->budget = (enum budget)b;
-        }
-    }
-    if (q->budget == BUDGET_NONE) {
-        return unknown_name("--budget", kind, names, list, err);
-    }
-    if (!str_real(number, &q->limit)) {
-        return tamis_fail(err, TAMIS_USAGE, "--budget %.*s: '%.*s' is no number such as 0.05", STR_ARGS(kind),
-                          STR_ARGS(number));
-    }
-    return TAMIS_OK;
-}
-
-static tamis_status read_pool(const char *text, struct budget_question *q, tamis_err *err)
-{
-    static const char *const names[] = {"domain", "general", NULL};
-    tamis_str name, number;
-    uint64_t tokens = 0;
-    if (!split(text, &name, &number)) {
-        return tamis_fail(err, TAMIS_USAGE, "--pool: '%s' is none of domain=TOKENS, general=TOKENS", text);
-    }
-    if (!str_is(name, "domain") && !str_is(name, "general")) {
-        return unknown_name("--pool", name, names, "domain=TOKENS, general=TOKENS", err);
-    }
-    if (!str_count(number, &tokens)) {
-        return tamis_fail(err, TAMIS_USAGE, "--pool %.*s: '%.*s' is no count of tokens such as 5e9 or 300M",
-                          STR_ARGS(name), STR_ARGS(number));
-    }
-    *(str_is(name, "domain") ? &q->domain_tokens : &q->general_tokens) = tokens;
-    return TAMIS_OK;
-}
-
-static tamis_status read_question(const struct cli *cli, struct budget_question *q, tamis_err *err)
-{
+    static const struct {
+        const char *law;
+        plan_question *question;
+    } laws[] = {
+        {"dcpt", plan_dcpt},
+        {"chinchilla", plan_scaling},
+        {"data_constrained", plan_scaling},
+        {"mixing_exp", plan_mixing},
+        {"cmr", plan_cmr},
+    };
+    const char *names[sizeof laws / sizeof *laws + 1] = {NULL};
     const struct plan_options *const options = cli->options;
-    *q = (struct budget_question){
-        .parameters = (double)options->parameters, .tokens = (double)options->tokens,
-        .against = (enum against)options->against, .base_loss = options->base_loss,
-        .domain_tokens = UINT64_MAX, .general_tokens = UINT64_MAX,
-        .domain_epochs = options->max_epochs, .general_epochs = options->max_epochs,
-        .domain = "domain", .general = "general"};
-    tamis_status status = read_budget(options->budget, q, err);
-    for (size_t i = 0; !status && i < options->pool.count; i++) {
-        status = read_pool(options->pool.at[i], q, err);
+    if (!isnan(options->downscale)) {
+        *question = plan_downscale;
+        return TAMIS_OK;
     }
-    if (!status && !isnan(options->base_loss) && !(options->base_loss > 0)) {
-        status = tamis_fail(err, TAMIS_USAGE, "--base-loss: %g is no loss; it must be above 0", options->base_loss);
+    const char *const law = law_of(cli, cli->arguments[0]);
+    if (strcmp(law, "dcpt") == 0 && (cli->argument_count > 1 || options->one_mixture)) {
+        *question = plan_several;
+        return TAMIS_OK;
     }
-    if (!status && cli_given(cli, "against") && (q->budget == BUDGET_ABSOLUTE || q->budget == BUDGET_WEIGHT)) {
-        status = tamis_fail(err, TAMIS_USAGE, "--against says nothing with --budget %s", budget_name(q->budget));
-    }
-    return status;
-}
-
-/* ---- The answer ------------------------------------------------------------------------------------------------- */
-
-/* Whole tokens of each pool, together exactly as many as asked for. */
-struct portions {
-    uint64_t domain, general;
-};
-
-static struct portions portion(const struct budget_question *q, uint64_t tokens, double ratio)
-{
-    const double share = floor(ratio * (double)tokens + 0.5);
-    uint64_t domain = share < (double)tokens ? (uint64_t)share : tokens;
-    const double most = q->domain_tokens == UINT64_MAX ? INFINITY : floor((double)q->domain_tokens * q->domain_epochs);
-    domain = (double)domain > most ? (uint64_t)most : domain;
-    return (struct portions){domain, tokens - domain};
-}
-
-static void print_pools(struct json *json, const struct budget_question *q, uint64_t tokens, double ratio)
-{
-    const struct portions parts = portion(q, tokens, ratio);
-    const struct {
-        const char *name;
-        uint64_t wanted, there;
-    } pools[] = {{"domain", parts.domain, q->domain_tokens}, {"general", parts.general, q->general_tokens}};
-    json_key(json, "pool_tokens");
-    json_open(json, '{');
-    for (size_t i = 0; i < 2; i++) {
-        json_key(json, pools[i].name);
-        if (tokens) {
-            json_count(json, pools[i].wanted);
-        } else {
-            json_null(json);
+    for (size_t i = 0; i < sizeof laws / sizeof *laws; i++) {
+        names[i] = laws[i].law;
+        if (strcmp(law, laws[i].law) == 0) {
+            *question = laws[i].question;
+            return one_law(cli, law, err);
         }
     }
-    json_close(json, '}');
-    json_key(json, "epochs");
-    json_open(json, '{');
-    for (size_t i = 0; i < 2; i++) {
-        const bool known = tokens && pools[i].there != UINT64_MAX;
-        json_key_real(json, pools[i].name, !known                  ? NAN
-                                           : pools[i].wanted == 0 ? 0
-                                                                  : (double)pools[i].wanted / (double)pools[i].there);
-    }
-    json_close(json, '}');
-}
-
-static void print_budget(struct json *json, const struct budget_question *q, const struct budget_answer *a)
-{
-    json_key(json, "budget");
-    json_open(json, '{');
-    json_key_text(json, "kind", budget_name(q->budget));
-    json_key_real(json, "value", q->limit);
-    json_key_text(json, "against", isnan(a->reference)             ? NULL
-                                   : q->against == AGAINST_BASE ? "base"
-                                                                : "replay_only");
-    json_key_real(json, "reference", a->reference);
-    json_close(json, '}');
-}
-
-static void print_warnings(struct json *json, const char *lines)
-{
-    json_key(json, "warnings");
-    json_open(json, '[');
-    tamis_str rest = str_from(lines), line;
-    while (str_next_line(&rest, &line)) {
-        json_str(json, line);
-    }
-    json_close(json, ']');
-}
-
-static void print_answer(struct json *json, const struct plan_options *options, const struct budget_question *q,
-                         const struct budget_answer *a)
-{
-    const double parameters = options->parameters ? (double)options->parameters : q->law->parameters;
-    json_open(json, '{');
-    json_key_count(json, "version", 1);
-    json_key_text(json, "law", "dcpt");
-    json_key_text(json, "name", q->law->name);
-    print_budget(json, q, a);
-    json_key_real(json, "ratio", a->ratio);
-    json_key(json, "interval");
-    json_null(json);
-    json_key_text(json, "interval_note", "not estimated from a single-size fit yet");
-    json_key_text(json, "binding", binding_name(a->binding));
-    json_key_real(json, "wanted_ratio", a->wanted_ratio);
-    json_key_real(json, "loss_domain", a->loss_domain);
-    json_key_real(json, "loss_general", a->loss_general);
-    json_key_real(json, "loss_replay_only", a->loss_replay_only);
-    json_key_real(json, "limit", a->limit);
-    json_key_real(json, "parameters", parameters);
-    json_key_real(json, "tokens", options->tokens ? (double)options->tokens : NAN);
-    print_pools(json, q, options->tokens, a->ratio);
-    json_key_real(json, "flop", options->tokens ? 6 * parameters * (double)options->tokens : NAN);
-    json_key_bool(json, "outside_probe", a->outside_probe);
-    print_warnings(json, a->warning);
-    json_close(json, '}');
-}
-
-/* ---- For people ------------------------------------------------------------------------------------------------- */
-
-static void say_losses(const struct cli *cli, const struct budget_question *q, const struct budget_answer *a)
-{
-    if (!isnan(a->loss_domain)) {
-        cli_note(cli, 0, "  domain loss  %.4f", a->loss_domain);
-    }
-    if (!isnan(a->loss_general)) {
-        char limit[64] = "";
-        if (q->budget != BUDGET_WEIGHT) {
-            snprintf(limit, sizeof limit, ", at most %.4f", a->limit);
-        }
-        cli_note(cli, 0, "  general loss %.4f (on general data alone %.4f%s)", a->loss_general, a->loss_replay_only,
-                 limit);
-    }
-}
-
-static void say_answer(const struct cli *cli, const struct budget_question *q, const struct budget_answer *a)
-{
-    cli_note(cli, 0, "ratio %.4f of the tokens from the domain (set by: %s); no interval: not estimated from a "
-             "single-size fit yet", a->ratio, binding_name(a->binding));
-    say_losses(cli, q, a);
-    tamis_str rest = str_from(a->warning), line;
-    while (str_next_line(&rest, &line)) {
-        cli_note(cli, 0, "warning: %.*s", (int)line.len, line.at);
-    }
+    const char *const near = tamis_nearest(str_from(law), names);
+    return tamis_fail(err, TAMIS_INPUT, "%s: no plan is made with the law '%s'%s%s%s", cli->arguments[0], law,
+                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 /* ---- The verb --------------------------------------------------------------------------------------------------- */
 
-static tamis_status answer(struct cli *cli, const struct dcpt_law *law, struct budget_question *q, tamis_err *err)
+static tamis_status check_outputs(const struct cli *cli, tamis_err *err)
 {
-    struct budget_answer a;
+    const struct plan_options *const options = cli->options;
+    tamis_status status = TAMIS_OK;
+    for (size_t i = 0; !status && i < cli->argument_count; i++) {
+        status = json_out_check(cli, cli->arguments[i], err);
+        if (!status && options->chart && strcmp(options->chart, cli->arguments[i]) == 0) {
+            status = tamis_fail(err, TAMIS_USAGE, "tamis plan: %s is the input; a chart there would destroy it",
+                                options->chart);
+        }
+    }
+    return status;
+}
+
+static tamis_status ask(struct cli *cli, plan_question *question, tamis_err *err)
+{
     struct buf out;
     struct json json;
-    q->law = law;
-    tamis_status status = budget_answer(q, &a, err);
-    if (status) {
-        return status;
-    }
     buf_init(&out, BUF_UNLIMITED);
     json_init(&json, &out, 2);
-    print_answer(&json, cli->options, q, &a);
-    if (json.failed || !buf_add_char(&out, '\n')) {
+    tamis_status status = question(cli, &json, err);
+    if (!status && (json.failed || !buf_add_char(&out, '\n'))) {
         status = tamis_fail(err, TAMIS_IO, "out of memory for the plan");
     }
-    status = status ? status : json_out(cli, cli->arguments[0], buf_str(&out), err);
-    if (!status) {
-        say_answer(cli, q, &a);
-    }
+    status = status ? status : json_out(cli, cli->argument_count ? cli->arguments[0] : "", buf_str(&out), err);
     buf_release(&out);
     return status;
 }
 
 static tamis_status run(struct cli *cli, tamis_err *err)
 {
-    struct budget_question question;
-    struct dcpt_law law;
-    tamis_status status = cli_want(cli, 1, "one LAW.json", err);
-    status = status ? status : read_question(cli, &question, err);
-    status = status ? status : json_out_check(cli, cli->arguments[0], err);
-    status = status ? status : dcpt_load(cli->arguments[0], &cli->arena, &law, err);
-    return status ? status : answer(cli, &law, &question, err);
+    const struct plan_options *const options = cli->options;
+    plan_question *question = NULL;
+    if (cli->argument_count == 0 && isnan(options->downscale)) {
+        return cli_want(cli, 1, "one LAW.json", err);
+    }
+    tamis_status status = check_outputs(cli, err);
+    status = status ? status : choose(cli, &question, err);
+    return status ? status : ask(cli, question, err);
 }
 
 static const char *const examples[] = {
     "tamis plan law.json --parameters 1.5e9 --tokens 20e9 --budget difference=0.05",
-    "tamis plan law.json --tokens 20e9 --budget relative=0.03 --against base --base-loss 2.87 --pool domain=2e9", NULL};
+    "tamis plan law.json --tokens 20e9 --budget relative=0.03 --against base --base-loss 2.87 --pool domain=2e9",
+    "tamis plan law.json --limited --pool domain=5e9 --max-epochs 1", NULL};
 
 const struct verb verb_plan = {
     .name = "plan",
-    .synopsis = "LAW.json --budget KIND=X [--parameters N] [--tokens D] [--pool NAME=TOKENS].. [--max-epochs E]",
-    .summary = "the domain share that a law and a budget allow, and what it takes",
+    .synopsis = "LAW.json.. [--budget KIND=X] [--parameters N] [--tokens D] [--pool NAME=TOKENS].. [--max-epochs E]",
+    .summary = "the domain share that a law and a budget allow, how sure it is, and what it takes",
     .examples = examples,
     .params = params,
     .options_bytes = sizeof(struct plan_options),
-    .without = "threads memory tmp seed set progress json verbose stats",
+    .without = "threads memory tmp seed set progress json stats",
     .run = run,
 };

@@ -1,7 +1,7 @@
 /*
- * Operations, hours, energy, carbon. Peaks are of dense 16-bit operations: figures that makers print "with sparsity" are
- * twice as high. Where a device's average system power is not known it is taken as 1.1 times the rated power: 330 W of
- * a V100 rated 300 W was measured so (LLMCarbon's table of GPT-3).
+ * Operations, hours, energy, carbon. Peaks are of dense 16-bit operations: figures that makers print for sparse ones
+ * are twice as high. Where a device's average system power is not known it is taken as 1.1 times the rated power,
+ * which is what was measured of a V100: 330 W for 300 W rated (LLMCarbon's table, GPT-3).
  */
 #include "law/carbon.h"
 
@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define SECONDS 3600.0
-#define WATTS_PER_RATED 1.1
 
 /* Carbon per area of a process, kg CO2e per cm2, from LLMCarbon's table of hardware. */
 #define TSMC_16NM 1.0
@@ -18,22 +17,22 @@
 #define TSMC_4NM 1.8
 
 const struct device devices[] = {
-    {"H100", 989.4e12, 700, 700 * WATTS_PER_RATED, 8.14, TSMC_4NM,
+    {"H100", 989.4e12, 700, 770, 8.14, TSMC_4NM,
      "H100 SXM: peak and rated power by its maker (from memory); die by LLMCarbon; power 1.1 x rated"},
-    {"H200", 989.4e12, 700, 700 * WATTS_PER_RATED, 8.14, TSMC_4NM,
+    {"H200", 989.4e12, 700, 770, 8.14, TSMC_4NM,
      "peak and rated power by its maker (from memory); the die is the H100's; power 1.1 x rated"},
-    {"A100", 312e12, 400, 400 * WATTS_PER_RATED, 8.26, TSMC_7NM,
+    {"A100", 312e12, 400, 440, 8.26, TSMC_7NM,
      "A100 SXM: peak, rated power and die by its maker (from memory); power 1.1 x rated"},
-    {"A100-PCIe", 312e12, 300, 300 * WATTS_PER_RATED, 8.26, TSMC_7NM,
+    {"A100-PCIe", 312e12, 300, 330, 8.26, TSMC_7NM,
      "80 GB; the one of 40 GB is rated 250 W; by its maker (from memory); power 1.1 x rated"},
     {"V100", 125e12, 300, 330, 8.15, TSMC_12NM, "LLMCarbon, Faiz et al. 2024; power as measured for GPT-3"},
-    {"L40S", 362e12, 350, 350 * WATTS_PER_RATED, 6.09, TSMC_4NM,
+    {"L40S", 362e12, 350, 385, 6.09, TSMC_4NM,
      "peak, rated power and die by its maker (from memory); power 1.1 x rated"},
-    {"L4", 121e12, 72, 72 * WATTS_PER_RATED, 2.95, TSMC_4NM,
+    {"L4", 121e12, 72, 79.2, 2.95, TSMC_4NM,
      "peak, rated power and die by its maker (from memory); power 1.1 x rated"},
     {"TPUv3", 123e12, 450, 283, 7, TSMC_16NM,
      "LLMCarbon, Faiz et al. 2024, where 245 to 310 W were measured; power by its operator's report (from memory)"},
-    {"TPUv4", 275e12, 192, 192 * WATTS_PER_RATED, 4, TSMC_7NM,
+    {"TPUv4", 275e12, 192, 211.2, 4, TSMC_7NM,
      "peak and power by its operator (from memory); die by LLMCarbon; power 1.1 x rated"},
     {0},
 };
@@ -68,9 +67,9 @@ tamis_status device_find(const char *name, const struct device **device, tamis_e
         }
     }
     const char *const near = tamis_nearest((tamis_str){name, strlen(name)}, names);
-    return tamis_fail(err, TAMIS_USAGE, "the device '%.100s' is not known%s%s%s; known are H100, H200, A100, A100-PCIe, "
-                      "V100, L40S, L4, TPUv3 and TPUv4", name, near ? "; did you mean '" : "", near ? near : "",
-                      near ? "'?" : "");
+    return tamis_fail(err, TAMIS_USAGE, "the device '%.100s' is not known%s%s%s; known are H100, H200, A100, "
+                      "A100-PCIe, V100, L40S, L4, TPUv3 and TPUv4", name, near ? "; did you mean '" : "",
+                      near ? near : "", near ? "'?" : "");
 }
 
 tamis_status grid_find(const char *name, const struct grid **grid, tamis_err *err)
@@ -81,8 +80,8 @@ tamis_status grid_find(const char *name, const struct grid **grid, tamis_err *er
             return TAMIS_OK;
         }
     }
-    return tamis_fail(err, TAMIS_USAGE, "the grid '%.100s' is not known: give the three letters of a country (ISO 3166: "
-                      "USA, FRA, CHN ..), WLD for the world, or a number of g CO2e per kWh", name);
+    return tamis_fail(err, TAMIS_USAGE, "the grid '%.100s' is not known: give the three letters of a country (ISO "
+                      "3166: USA, FRA, CHN ..), WLD for the world, or a number of g CO2e per kWh", name);
 }
 
 /* ---- Formulas --------------------------------------------------------------------------------------------------- */

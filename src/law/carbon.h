@@ -19,8 +19,10 @@ extern const struct device devices[];
 /* Letters of any case are the same, in both. TAMIS_USAGE: not in the table. */
 tamis_status device_find(const char *name, const struct device **device, tamis_err *err) TAMIS_MUST_CHECK;
 
-/* Carbon intensity of electricity by country (Our World in Data / Ember, CC BY 4.0, by way of codecarbon); the world's is an
- * older figure of the International Energy Agency. */
+/*
+ * Carbon intensity of electricity by country (Our World in Data / Ember, CC BY 4.0, by way of codecarbon); the world's
+ * is an older figure of the International Energy Agency.
+ */
 struct grid {
     char iso3[4];
     const char *country;
@@ -28,13 +30,14 @@ struct grid {
     int year;
 };
 extern const struct grid grids[]; /* iso3 "" ends it */
-tamis_status grid_find(const char *name, const struct grid **grid, tamis_err *err) TAMIS_MUST_CHECK; /* ISO 3166 alpha-3, WLD, or the country's name */
+/* ISO 3166 alpha-3, WLD, or the country's name. */
+tamis_status grid_find(const char *name, const struct grid **grid, tamis_err *err) TAMIS_MUST_CHECK;
 
 double training_flop(double parameters, double tokens);  /* 6 N D; N active parameters */
 double inference_flop(double parameters, double tokens); /* 2 N D */
 double device_hours(double flop, double peak, double utilisation);
 double energy_kwh(double hours, double watts, double pue);
-/* Of `count` things of `area` cm2 and `per_area` kg CO2e per cm2 (or GB and kg per GB), for the hours of their lifetime. */
+/* Of `count` things of `area` cm2 and `per_area` kg CO2e per cm2 (or GB, kg per GB), for these hours of their life. */
 double embodied_kg(double hours, double lifetime_hours, double area, double per_area, double count);
 
 #define DEVICE_LIFETIME_HOURS (5 * 365 * 24.0)
@@ -51,8 +54,8 @@ struct price_question {
 };
 struct price {
     double flop, hours[2], kwh[2], kg[2];
-    double embodied[2];     /* kg: of the die alone over the least hours (NaN: not known); of the server's share over the
-                               most */
+    double embodied[2];     /* kg: of the die alone over the least hours (NaN: not known); of the server's share over
+                               the most */
 };
 void price_of(const struct price_question *question, struct price *price);
 

@@ -10,9 +10,9 @@
 double ensemble_at(double loss, double a, double b, double models);
 
 /*
- * L = L0 + rho^-gamma N0^-delta (N_C / N0^alpha + D_C / D^beta + E) (Chen et al. 2025, arXiv 2411.10272): the loss after
- * a share rho of the N0 parameters was pruned away and the rest trained on D tokens. The constants belong to N0 and D in
- * billions (P2_UNIT); arguments here are in ones. rho = 0 is a pole of the formula and nothing pruned: L0.
+ * L = L0 + rho^-gamma N0^-delta (N_C / N0^alpha + D_C / D^beta + E) (Chen et al. 2025, arXiv 2411.10272): the loss
+ * after a share rho of the N0 parameters was pruned away and the rest trained on D tokens. The constants belong to N0
+ * and D in billions (P2_UNIT); arguments here are in ones. rho = 0 is a pole of the formula and nothing pruned: L0.
  */
 #define P2_UNIT 1e9
 struct p2 {
@@ -21,8 +21,8 @@ struct p2 {
 #define P2_LOWEST_RATE 0.15 /* the pruning rates it was fitted to */
 #define P2_HIGHEST_RATE 0.35
 double p2_at(const struct p2 *law, double loss, double rate, double parameters, double tokens);
-/* Whether more pruning predicts no less loss, as it must: dL/drho >= 0 at a rate > 0. With gamma > 0 it does not, unless
- * the bracket is negative. */
+/* Whether more pruning predicts no less loss, as it must: dL/drho >= 0 at a rate > 0. With gamma > 0 it does not,
+ * unless the bracket is negative. */
 bool p2_grows(const struct p2 *law, double rate, double parameters, double tokens);
 /* Tokens for a loss; NaN: not to be reached. With a rate of 0: 0 where the target is not below L0. */
 double p2_tokens(const struct p2 *law, double loss, double rate, double parameters, double target);

@@ -23,7 +23,8 @@ double kaplan_at(const struct kaplan *law, double parameters, double tokens)
 
 /* Where a source states logarithms, the numbers here are their exponentials. */
 const struct chinchilla_set chinchilla_sets[] = {
-    {"hoffmann", "Hoffmann et al. 2022, arXiv 2203.15556, eq. 10 (rounded as printed)", {1.69, 406.4, 410.7, 0.34, 0.28}},
+    {"hoffmann", "Hoffmann et al. 2022, arXiv 2203.15556, eq. 10 (rounded as printed)", {1.69, 406.4, 410.7, 0.34,
+                                                                                         0.28}},
     {"hoffmann_unrounded",
      "the estimates of Hoffmann et al. 2022 before rounding, as used by Besiroglu et al. 2024 (second-hand)",
      {1.693368939559284, 406.40085495909915, 410.7234019574002, 0.33917, 0.28491}},

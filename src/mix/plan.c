@@ -12,7 +12,9 @@
 
 #include "core/json.h"
 #include "core/path.h"
+#include "core/str.h"
 #include "mix/pool.h"
+#include "run/ratio_facts.h"
 
 __extension__ typedef unsigned __int128 u128;
 
@@ -298,6 +300,22 @@ void plan_release(struct plan *plan)
 
 /* ---- plan.json -------------------------------------------------------------------------------------------------- */
 
+/* Of a ratio by law. */
+static void write_facts(struct json *j, const struct ratio_facts *facts)
+{
+    tamis_str rest = str_from(facts ? facts->warnings : NULL), line;
+    if (!facts) {
+        return;
+    }
+    ratio_facts_print(j, facts);
+    json_key(j, "warnings");
+    json_open(j, '[');
+    while (str_next_line(&rest, &line)) {
+        json_str(j, line);
+    }
+    json_close(j, ']');
+}
+
 static void write_target(struct json *j, const struct recipe *recipe, const struct recipe_target *asked,
                          const struct plan_target *target)
 {
@@ -305,6 +323,7 @@ static void write_target(struct json *j, const struct recipe *recipe, const stru
     json_key_text(j, "target", asked->name);
     json_key_count(j, "tokens", target->tokens);
     json_key_text(j, "binding", target->binding);
+    write_facts(j, asked->facts);
     json_key(j, "domains");
     json_open(j, '[');
     for (size_t d = 0; d < recipe->domain_count; d++) {

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/str.h"
 #include "report/page.h"
 
 /* ---- Scores ----------------------------------------------------------------------------------------------------- */
@@ -173,6 +174,27 @@ static bool add_loss(struct buf *line, const char *words, double loss)
     return isnan(loss) || buf_printf(line, "%s%.4g", words, loss);
 }
 
+/* "WORDS 0.5 to 0.6"; nothing where there is no range of numbers. */
+static bool add_range(struct buf *line, const char *words, const struct tree *range)
+{
+    double ends[2] = {NAN, NAN};
+    for (size_t i = 0; i < 2 && length_of(range) == 2; i++) {
+        const struct tree *const end = range->items[i];
+        if (end->kind != TREE_SCALAR || !str_real(str_from(end->text), &ends[i])) {
+            return true;
+        }
+    }
+    return isnan(ends[0]) || buf_printf(line, "%s%.4g to %.4g", words, ends[0], ends[1]);
+}
+
+static bool add_certainty(struct buf *line, const struct tree *target)
+{
+    const struct tree *const transfer = map_of(target, "transfer");
+    return add_range(line, "; 95 % interval of the ratio ", map_of(target, "interval")) &&
+           add_range(line, "; for a model of this size unverified, ", map_of(transfer, "band")) &&
+           (!is_there(target, "measure_more") || buf_printf(line, "; measure more"));
+}
+
 static bool describe_law(struct buf *line, const struct tree *target)
 {
     const double before = real_of(target, "loss_replay_only"), general = real_of(target, "loss_general");
@@ -182,7 +204,8 @@ static bool describe_law(struct buf *line, const struct tree *target)
            (!is_there(target, "binding") || buf_printf(line, " (bound by: %s)", text_of(target, "binding"))) &&
            add_loss(line, "; predicted general loss ", isnan(before) ? general : before) &&
            (isnan(before) || add_loss(line, " -> ", general)) &&
-           add_loss(line, ", domain loss ", real_of(target, "loss_domain"));
+           add_loss(line, ", domain loss ", real_of(target, "loss_domain")) &&
+           add_certainty(line, target);
 }
 
 void page_law(struct page *p, const struct tree *target)

@@ -8,6 +8,7 @@
 #include "core/param.h"
 #include "core/str.h"
 #include "report/making.h"
+#include "run/ratio_facts.h"
 #include "run/recipe_tables.h"
 
 /* ---- Options ---------------------------------------------------------------------------------------------------- */
@@ -272,6 +273,7 @@ void making_law(struct making *m, size_t target)
     json_key_real(j, "loss_domain", asked->law ? written->loss_domain : NAN);
     json_key_real(j, "loss_general", asked->law ? written->loss_general : NAN);
     json_key_real(j, "loss_replay_only", asked->law ? written->loss_replay_only : NAN);
+    ratio_facts_print(j, asked->law ? asked->facts : NULL);
 }
 
 /* ---- Warnings --------------------------------------------------------------------------------------------------- */

@@ -118,6 +118,11 @@ tamis_status recipe_load_saved(struct recipe *r, const char *path, tamis_err *er
     return load(r, path, NULL, true, err);
 }
 
+tamis_status recipe_look(struct recipe *r, const char *path, const tamis_strings *sets, tamis_err *err)
+{
+    return load(r, path, sets, true, err);
+}
+
 tamis_status recipe_parse(struct recipe *r, const char *name, const char *folder, tamis_str yaml,
                           const tamis_strings *sets, tamis_err *err)
 {

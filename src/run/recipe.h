@@ -103,6 +103,8 @@ enum budget { BUDGET_NONE, BUDGET_DIFFERENCE, BUDGET_RELATIVE, BUDGET_ABSOLUTE, 
 const char *budget_name(enum budget budget); /* "difference" .., its key in a recipe; "none" */
 enum against { AGAINST_REPLAY_ONLY, AGAINST_BASE };
 
+struct ratio_facts; /* run/ratio_facts.h */
+
 struct recipe_target {
     const char *name, *domain_name, *general_name;
     uint16_t domain, general; /* indexes; equal when the recipe has no general domain */
@@ -118,6 +120,7 @@ struct recipe_target {
     int budget, against;      /* enum budget, enum against */
     double budget_limit;      /* nats, a fraction or a loss, as the budget says */
     const char *binding;      /* what set a ratio by law, once it is known; NULL: not by law */
+    const struct ratio_facts *facts; /* how sure it is, with `binding` */
     bool natural;             /* every pool whole and once; ratio and shares are 0 until the pools are known */
 };
 
@@ -166,6 +169,9 @@ tamis_status recipe_load(struct recipe *r, const char *path, const tamis_strings
 /* A recipe saved in a run folder, only to look at that run: laws and trajectories are not looked for, since they may be
  * gone by now, and have no hash. */
 tamis_status recipe_load_saved(struct recipe *r, const char *path, tamis_err *err) TAMIS_MUST_CHECK;
+/* Any recipe in that way, with `sets`: what it says, before its laws are made. */
+tamis_status recipe_look(struct recipe *r, const char *path, const tamis_strings *sets, tamis_err *err)
+    TAMIS_MUST_CHECK;
 /* The same as recipe_load() from YAML text; `folder` is what its paths are relative to. For the verbs that work on
  * files. */
 tamis_status recipe_parse(struct recipe *r, const char *name, const char *folder, tamis_str yaml,

@@ -1,4 +1,5 @@
-# Layers: core <- io <- run <- {dedup score select law mix report} <- cmd; filters and scorers see tamis.h only.
+# Layers: core <- io <- run <- {dedup score select law mix report} <- fit <- plan <- cmd; filters and scorers see
+# tamis.h only.
 cd "$ROOT" || exit 1
 bad=0
 complain() { echo "$1" && bad=1; }
@@ -8,7 +9,9 @@ rank() {
     io) echo 1 ;;
     run) echo 2 ;;
     dedup | score | select | law | mix | report) echo 3 ;;
-    cmd) echo 4 ;;
+    fit) echo 4 ;;
+    plan) echo 5 ;;
+    cmd) echo 6 ;;
     *) echo 9 ;;
     esac
 }

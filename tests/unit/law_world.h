@@ -15,7 +15,8 @@
 #include <cmocka.h>
 
 #include "core/file.h"
-#include "law/dcpt.h"
+#include "fit/dcpt.h"
+#include "fit/runs.h"
 
 #define CHEMISTRY "corpora/laws/que2024_chemistry.csv"
 
@@ -79,8 +80,10 @@ static inline struct dcpt_law chemistry(struct arena *arena)
 {
     struct dcpt_runs runs;
     struct dcpt_law law = {0};
+    static const struct dcpt_effort effort = {.replicates = 0};
     tamis_err err = {0};
-    if (dcpt_read_runs(CHEMISTRY, arena, &runs, &err) || dcpt_fit(&runs, "chemistry", arena, &law, &err)) {
+    if (dcpt_read_runs(CHEMISTRY, RUNS_WARM_UP, arena, &runs, &err) ||
+        dcpt_fit(&runs, "chemistry", &effort, arena, &law, &err)) {
         fail_msg("%s", err.text);
     }
     return law;

@@ -4,7 +4,7 @@
 #include "law_world.h"
 
 #include "core/str.h"
-#include "law/budget.h"
+#include "plan/budget.h"
 
 /* ---- Budgets ---------------------------------------------------------------------------------------------------- */
 
@@ -12,7 +12,9 @@ static const double every_ratio[] = {0, 0.33, 0.67, 0.9, 1}, no_ends[] = {0.1, 0
 
 static struct dcpt_law a_law(void)
 {
-    struct dcpt_law law = {.parameters = 1e9, .tokens = 10e9, .ratios = every_ratio, .ratio_count = 5, .rows = 5};
+    struct dcpt_law law = {.parameters = 1e9, .tokens = 10e9, .ratios = every_ratio, .ratio_count = 5, .rows = 5,
+                           .run_count = 5, .form = DCPT_SINGLE_POINT, .lowest_size = 1e9, .highest_size = 1e9,
+                           .lowest_tokens = 10e9, .highest_tokens = 10e9, .probe_flop = 3e20, .peak_general = NAN};
     law.base_loss = NAN;
     law.domain = (struct dcpt_side){.rows = 5, .lowest_ratio = 0, .highest_ratio = 1};
     law.general = law.domain;
@@ -348,18 +350,23 @@ static void test_ask(void **state)
     const struct dcpt_law law = a_law();
     struct budget_question q = a_question(&law, BUDGET_DIFFERENCE, 0.05);
     struct budget_answer a;
+    struct ratio_facts facts;
     struct buf text;
     tamis_err err = {0};
     (void)state;
     buf_init(&text, 1u << 20);
     assert_true(dcpt_print(&law, &text));
     q.law = NULL;
-    assert_int_equal(budget_ask("law.json", buf_str(&text), &q, &a, &err), TAMIS_OK);
+    if (budget_ask("law.json", buf_str(&text), &q, &a, &facts, &err)) {
+        fail_msg("%s", err.text);
+    }
+    assert_true(isnan(facts.interval.low) && facts.interval.replicates == 0 && !facts.transfer.needed);
+    assert_string_equal(facts.warnings, a.warning);
     q.law = &law;
     assert_near(a.ratio, answered(&q).ratio, 0);
     q.limit = -1;
-    assert_int_equal(budget_ask("law.json", buf_str(&text), &q, &a, &err), TAMIS_INPUT);
-    assert_int_equal(budget_ask("law.json", STR("{}"), &q, &a, &err), TAMIS_INPUT);
+    assert_int_equal(budget_ask("law.json", buf_str(&text), &q, &a, &facts, &err), TAMIS_INPUT);
+    assert_int_equal(budget_ask("law.json", STR("{}"), &q, &a, &facts, &err), TAMIS_INPUT);
     buf_release(&text);
 }
 

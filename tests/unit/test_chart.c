@@ -1,7 +1,7 @@
 /* Charts of laws: well-formed, complete, and safe whatever the names hold. */
 #include "law_world.h"
 
-#include "law/chart.h"
+#include "fit/chart.h"
 
 static const struct chart_point curve[] = {{0, 3}, {0.5, 2.5}, {1, 2.4}};
 static const struct chart_point measured[] = {{0, 3.01}, {1, 2.39}};

@@ -4,15 +4,16 @@
 #include "law_world.h"
 
 #include "core/str.h"
-#include "law/law.h"
+#include "fit/law.h"
 
 /* ---- Runs to law ------------------------------------------------------------------------------------------------ */
 
 static tamis_status fit_text(struct arena *arena, const char *text, struct dcpt_law *law, tamis_err *err)
 {
+    static const struct dcpt_effort effort = {.replicates = 0};
     struct dcpt_runs runs;
-    const tamis_status status = dcpt_read_runs(written(text), arena, &runs, err);
-    return status ? status : dcpt_fit(&runs, NULL, arena, law, err);
+    const tamis_status status = dcpt_read_runs(written(text), RUNS_WARM_UP, arena, &runs, err);
+    return status ? status : dcpt_fit(&runs, NULL, &effort, arena, law, err);
 }
 
 static struct dcpt_law law_of(struct arena *arena, const char *text)
@@ -31,7 +32,7 @@ static void test_runs(void **state)
     tamis_err err = {0};
     const char *const path = written("run,loss_general,ratio,D,N,loss_domain,base_loss_general\n"
                                      "a,2.5,0,2e9,70e6,,\nb,2.6,0.5,2e9,70e6,1.5,2.45\nc,2.9,1,2e9,70e6,1.25,2.45\n");
-    assert_int_equal(dcpt_read_runs(path, *state, &runs, &err), TAMIS_OK);
+    assert_int_equal(dcpt_read_runs(path, RUNS_WARM_UP, *state, &runs, &err), TAMIS_OK);
     assert_int_equal(runs.count, 3);
     assert_true(runs.base_loss == 2.45);
     assert_true(isnan(runs.at[0].loss_domain) && runs.at[0].loss_general == 2.5);
@@ -45,20 +46,25 @@ static void test_runs_refused(void **state)
         {"N,D,loss_general\n1e9,1e9,2\n", ":1:1: there is no column 'ratio'"},
         {"N,D,ratio\n1e9,1e9,0.5\n", ":1:1: there is no column 'loss_general'"},
         {"ratio,loss_general\n", "there is a header and no run under it"},
-        {"ratio,loss_general\n0.5,2\n95,2\n", ":3:1: the ratio is 95; it is the domain's share of the tokens, from 0 "
-                                              "to 1 (95 percent is 0.95)"},
+        {"ratio,loss_general\n0.5,2\n95,2\n", ":3:1: the ratio is 95; it is a share of the tokens, from 0 to 1 "
+                                              "(95 percent is 0.95)"},
         {"ratio,loss_general\n-0.1,2\n", ":2:1: the ratio is -0.1"},
         {"ratio,loss_general\n0.5,0\n", ":2:5: the loss is 0; it must be above 0"},
         {"ratio,loss_general\n0.5,nan\n", ":2:5: loss_general is 'nan'"},
         {"ratio,loss_general\n,2\n", ":2:1: ratio is empty"},
         {"ratio,loss_general\n0.5,\n", ":2:1: this run has no loss"},
         {"N,ratio,loss_general\n-1,0.5,2\n", ":2:1: N is -1; it must be above 0"},
-        {"ratio,loss_general,base_loss_general\n0.5,2,3\n0.6,2,4\n", ":3:7: the base loss is 4 here and 3 above"},
+        {"ratio,loss_general,base_loss_general\n0.5,2,3\n0.6,2,4\n", ":3:7: base_loss_general is '4' here and '3' "
+                                                                       "in line 2, at the same N"},
+        {"ratio,ratio_general,loss_general\n0.5,0.5,2\n0.6,0.5,2\n",
+         ":3:5: ratio 0.6 and ratio_general 0.5 sum to 1.1"},
+        {"ratio,ratio_general,loss_general\n0.5,50,2\n", ":2:5: the ratio_general is 50; it is a share"},
+        {"run,ratio,loss_general\na,0.5,2\na,0.6,2\n", ":3: run 'a' differs from line 2 in N or the ratio"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct dcpt_runs runs;
         tamis_err err = {0};
-        assert_int_equal(dcpt_read_runs(written(cases[i][0]), *state, &runs, &err), TAMIS_INPUT);
+        assert_int_equal(dcpt_read_runs(written(cases[i][0]), RUNS_WARM_UP, *state, &runs, &err), TAMIS_INPUT);
         assert_says(err.text, cases[i][1]);
     }
 }
@@ -68,7 +74,10 @@ static void test_fit_refused(void **state)
     static const char *const cases[][2] = {
         {"N,D,ratio,loss_general\n1e9,1e9,0,2\n2e9,1e9,0.5,2.1\n1e9,1e9,1,2.5\n",
          "N differs between the rows (1e+09 in line 2, 2e+09 in line 3)"},
-        {"N,D,ratio,loss_general\n1e9,1e9,0,2\n1e9,1e9,0.5,2.1\n1e9,2e9,1,2.5\n", "the last checkpoint of every run"},
+        {"N,D,ratio,loss_general\n1e9,1e9,0,2\n2e9,1e9,0.5,2.1\n1e9,1.005e9,1,2.5\n", "and D does not"},
+        {"N,D,ratio,loss_general\n1e9,1e9,0,2\n1e9,,0.5,2.1\n1e9,1e9,1,2.5\n",
+         ":3: some rows have D and others do not"},
+        {"ratio,loss_general\n0.5,2\n0.5,2\n0.5,2.1\n0.5,2\n", "is measured at 1 different ratio and needs 3"},
         {"N,ratio,loss_general\n1e9,0,2\n,0.5,2.1\n1e9,1,2.5\n", ":3: some rows have N and others do not"},
         {"ratio,loss_general\n0,2\n1,2.5\n1,2.6\n", "loss_general is measured at 2 different ratios and needs 3"},
         {"ratio,loss_general,loss_domain\n0,2,\n0.5,2.5,\n1,2.6,1\n", "loss_domain is measured at 1 different ratio "},
@@ -88,7 +97,7 @@ static void test_order(void **state)
 {
     const struct dcpt_law a = law_of(*state, HEAD "1e9,2e9,0,2.9,2.5\n1e9,2e9,0.33,1.9,2.56\n1e9,2e9,0.9,1.6,2.8\n"
                                                   "1e9,2e9,0.9,1.61,2.81\n1e9,2e9,1,1.58,3.4\n");
-    const struct dcpt_law b = law_of(*state, HEAD "1e9,2e9,0.9,1.61,2.8\n1e9,2e9,1,1.58,3.4\n1e9,2e9,0.9,1.6,2.81\n"
+    const struct dcpt_law b = law_of(*state, HEAD "1e9,2e9,0.9,1.61,2.81\n1e9,2e9,1,1.58,3.4\n1e9,2e9,0.9,1.6,2.8\n"
                                                   "1e9,2e9,0.33,1.9,2.56\n1e9,2e9,0,2.9,2.5\n");
     assert_memory_equal(&a.domain.curve, &b.domain.curve, sizeof a.domain.curve);
     assert_memory_equal(&a.general.curve, &b.general.curve, sizeof a.general.curve);
@@ -160,7 +169,7 @@ static void test_files_refused(void **state)
         {"{\"a\":", ""},
         {"{\"version\": 1}", "there is no `law` here"},
         {"{\"law\": \"chinchilla\", \"version\": 1}", ":1:9: the law 'chinchilla' is of no use here"},
-        {"{\"law\": \"dcpt\", \"version\": 2}", ":1:28: this law file is of version 2, this tamis reads version 1"},
+        {"{\"law\": \"dcpt\", \"version\": 3}", ":1:28: this law file is of version 3, this tamis reads version 2"},
         {"{\"law\": \"dcpt\"}", "`version` is missing"},
         {"{\"law\": \"dcpt\", \"version\": 1}", "`parameters` is missing"},
         {"{\"law\": \"dcpt\", \"version\": 1, \"parameters\": {\"general\": {\"E\": -1}}}",

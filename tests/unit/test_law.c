@@ -1,12 +1,13 @@
 /*
- * The search, and the fit of one curve: on curves that are known and on published tables.
+ * The search, and the fit of one curve at one size and one number of tokens: on curves that are known and on published
+ * tables.
  */
-#include "law/r_effect.h"
 #include "law_world.h"
 
 #include "core/csv.h"
 #include "core/str.h"
-#include "law/simplex.h"
+#include "fit/descent.h"
+#include "fit/simplex.h"
 
 #define TABLES "../shared/data/published_cpt_tables.csv"
 
@@ -49,84 +50,98 @@ static void test_simplex_at_bound(void **state)
     assert_near(y[0], 2, 1e-12);
 }
 
-/* ---- The fit ---------------------------------------------------------------------------------------------------- */
+/* ---- The fit at one size and one number of tokens --------------------------------------------------------------- */
 
-static struct r_effect_fit fitted(const struct r_effect_point *points, size_t count)
+struct point {
+    double share, loss;
+};
+
+static tamis_status fit_points(struct arena *arena, const struct point *points, size_t count, struct dcpt_law *law,
+                               tamis_err *err)
 {
-    struct r_effect_fit fit;
+    static const struct dcpt_effort effort = {.replicates = 0};
+    char text[2048] = "ratio,loss_domain\n";
+    struct dcpt_runs runs;
+    for (size_t i = 0, len = strlen(text); i < count; i++) {
+        len += (size_t)snprintf(text + len, sizeof text - len, "%.17g,%.17g\n", points[i].share, points[i].loss);
+    }
+    const tamis_status status = dcpt_read_runs(written(text), RUNS_WARM_UP, arena, &runs, err);
+    return status ? status : dcpt_fit(&runs, NULL, &effort, arena, law, err);
+}
+
+static struct dcpt_side fitted(struct arena *arena, const struct point *points, size_t count)
+{
+    struct dcpt_law law;
     tamis_err err = {0};
-    if (r_effect_fit(points, count, &r_effect_usual_bounds, &fit, &err)) {
+    if (fit_points(arena, points, count, &law, &err)) {
         fail_msg("%s", err.text);
     }
-    return fit;
+    assert_int_equal(law.form, DCPT_SINGLE_POINT);
+    return law.domain;
+}
+
+static double objective_of(const struct dcpt_curve *curve, const struct point *points, size_t count)
+{
+    double sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += huber_penalty(log(dcpt_at(curve, NAN, NAN, points[i].share)) - log(points[i].loss), 1e-3);
+    }
+    return sum;
 }
 
 /* Losses without noise: the curve comes back, also between the shares that were measured. */
 static void test_known_curves(void **state)
 {
-    (void)state;
-    static const struct r_effect curves[] = {{1.9, 0.12, 0.05, 0.55}, {0.9, 0.30, 0.15, 0.7}, {2.2, 0.05, 0.01, 0.8},
-                                             {0, 2.5, 0.4, 0.3},      {1.5, 0.6, 0.004, 0.16}, {3, 0.002, 0.03, 1.7}};
+    static const double curves[][4] = {{1.9, 0.12, 0.05, 0.55}, {0.9, 0.30, 0.15, 0.7},  {2.2, 0.05, 0.01, 0.8},
+                                       {0, 2.5, 0.4, 0.3},      {1.5, 0.6, 0.004, 0.16}, {3, 0.002, 0.03, 1.7}};
     static const double shares[] = {0, 0.05, 0.1, 0.33, 0.67, 1};
     for (size_t c = 0; c < sizeof curves / sizeof *curves; c++) {
-        struct r_effect_point points[6];
+        const struct dcpt_curve truth = {.e = curves[c][0], .c = curves[c][1], .alpha = 1, .beta = 1, .eta = 1,
+                                         .eps = curves[c][2], .gamma = curves[c][3]};
+        struct point points[6];
         for (size_t i = 0; i < 6; i++) {
-            points[i] = (struct r_effect_point){shares[i], r_effect_at(&curves[c], shares[i])};
+            points[i] = (struct point){shares[i], dcpt_at(&truth, NAN, NAN, shares[i])};
         }
-        const struct r_effect_fit fit = fitted(points, 6);
-        assert_near(fit.objective, 0, 1e-11);
-        assert_near(fit.objective, r_effect_objective(&fit.law, points, 6), 0);
-        assert_true(fit.r2 > 0.999999 && fit.mape < 1e-5);
-        assert_true(fit.starts == 16 && fit.agreeing >= 8);
+        const struct dcpt_side side = fitted(*state, points, 6);
+        assert_near(side.fit.objective, 0, 1e-11);
+        assert_near(side.fit.objective, objective_of(&side.curve, points, 6), 1e-14);
+        assert_true(side.fit.r2 > 0.999999 && side.fit.mape < 1e-5);
+        assert_true(side.fit.starts == DCPT_STARTS && side.fit.agreeing >= 8);
         for (double share = 0; share <= 1; share += 0.01) {
-            assert_near(r_effect_at(&fit.law, share), r_effect_at(&curves[c], share), 2e-3);
+            assert_near(dcpt_at(&side.curve, NAN, NAN, share), dcpt_at(&truth, NAN, NAN, share), 2e-3);
         }
-    }
-}
-
-static void test_slope(void **state)
-{
-    (void)state;
-    const struct r_effect law = {1.9, 0.12, 0.05, 0.55};
-    for (double share = 0; share < 1; share += 0.1) {
-        const double step = 1e-6;
-        const double slope = (r_effect_at(&law, share + step) - r_effect_at(&law, share)) / step;
-        assert_near(r_effect_slope(&law, share + step / 2), slope, 1e-6 * fabs(slope) + 1e-8);
     }
 }
 
 /* A loss that grows with its share cannot be what the columns say it is: a constant is fitted, and it says so. */
 static void test_rising_loss(void **state)
 {
-    (void)state;
-    static const struct r_effect_point points[] = {{0, 2}, {0.5, 2.1}, {0.75, 2.2}, {1, 2.3}};
-    const struct r_effect_fit fit = fitted(points, 4);
-    assert_true(fit.c_at_zero);
-    assert_near(r_effect_at(&fit.law, 0.3), 2.15, 0.06);
+    static const struct point points[] = {{0, 2}, {0.5, 2.1}, {0.75, 2.2}, {1, 2.3}};
+    const struct dcpt_side side = fitted(*state, points, 4);
+    assert_true(side.fit.at_low & 1u << DCPT_C);
+    assert_near(dcpt_at(&side.curve, NAN, NAN, 0.3), 2.15, 0.06);
 }
 
 static void test_constant_loss(void **state)
 {
-    (void)state;
-    static const struct r_effect_point points[] = {{0, 2}, {0.5, 2}, {0.75, 2}, {1, 2}};
-    const struct r_effect_fit fit = fitted(points, 4);
-    assert_true(isnan(fit.r2));
-    assert_near(r_effect_at(&fit.law, 0.3), 2, 1e-6);
+    static const struct point points[] = {{0, 2}, {0.5, 2}, {0.75, 2}, {1, 2}};
+    const struct dcpt_side side = fitted(*state, points, 4);
+    assert_true(isnan(side.fit.r2));
+    assert_near(dcpt_at(&side.curve, NAN, NAN, 0.3), 2, 1e-6);
 }
 
 static void test_two_shares(void **state)
 {
-    (void)state;
-    static const struct r_effect_point points[] = {{0, 2}, {1, 1.9}, {1, 1.8}, {0, 2.1}};
-    struct r_effect_fit fit;
+    static const struct point points[] = {{0, 2}, {1, 1.9}, {1, 1.8}, {0, 2.1}};
+    struct dcpt_law law;
     tamis_err err = {0};
-    assert_int_equal(r_effect_fit(points, 4, &r_effect_usual_bounds, &fit, &err), TAMIS_INPUT);
+    assert_int_equal(fit_points(*state, points, 4, &law, &err), TAMIS_INPUT);
 }
 
 /* ---- Published tables ------------------------------------------------------------------------------------------- */
 
 /* General losses of one setting; the run without replay left out where it is asked for. */
-static size_t setting(const struct csv *table, const char *name, bool without, struct r_effect_point *points)
+static size_t setting(const struct csv *table, const char *name, bool without, struct point *points)
 {
     const size_t setting_at = csv_find(table, "setting"), ratio_at = csv_find(table, "domain_share"),
                  loss_at = csv_find(table, "general_loss");
@@ -138,7 +153,7 @@ static size_t setting(const struct csv *table, const char *name, bool without, s
             assert_int_equal(csv_real(table, row, ratio_at, &ratio, &err), TAMIS_OK);
             assert_int_equal(csv_real(table, row, loss_at, &loss, &err), TAMIS_OK);
             if (!without || ratio < 1) {
-                points[count++] = (struct r_effect_point){1 - ratio, loss};
+                points[count++] = (struct point){1 - ratio, loss};
             }
         }
     }
@@ -168,12 +183,12 @@ static void test_published_tables(void **state)
     assert_int_equal(file_read(TABLES, 1u << 20, &bytes, &err), TAMIS_OK);
     assert_int_equal(csv_parse(&table, *state, TABLES, buf_str(&bytes), &err), TAMIS_OK);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct r_effect_point points[16];
-        const struct r_effect_fit all = fitted(points, setting(&table, cases[i].name, false, points));
-        assert_true(all.max_error < cases[i].within);
-        assert_near(r_effect_at(&all.law, 0), cases[i].measured, 0.001);
-        const struct r_effect_fit fit = fitted(points, setting(&table, cases[i].name, true, points));
-        assert_near(r_effect_at(&fit.law, 0), cases[i].without, 0.001);
+        struct point points[16];
+        const struct dcpt_side all = fitted(*state, points, setting(&table, cases[i].name, false, points));
+        assert_true(all.fit.max_error < cases[i].within);
+        assert_near(dcpt_at(&all.curve, NAN, NAN, 0), cases[i].measured, 0.001);
+        const struct dcpt_side side = fitted(*state, points, setting(&table, cases[i].name, true, points));
+        assert_near(dcpt_at(&side.curve, NAN, NAN, 0), cases[i].without, 0.001);
     }
     buf_release(&bytes);
 }
@@ -183,12 +198,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_simplex),
         cmocka_unit_test(test_simplex_at_bound),
-        cmocka_unit_test(test_known_curves),
-        cmocka_unit_test(test_slope),
-        cmocka_unit_test(test_rising_loss),
-        cmocka_unit_test(test_constant_loss),
-        cmocka_unit_test(test_two_shares),
+        cmocka_unit_test_setup_teardown(test_known_curves, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_rising_loss, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_constant_loss, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_two_shares, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_published_tables, set_up, tear_down),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, remove_written);
 }

@@ -8,3 +8,20 @@ make_law() {
 }
 
 chemistry=$DATA/../../../corpora/laws/que2024_chemistry.csv
+
+# Runs of five ratios and five checkpoints at each of the sizes given: runs.csv. Curves that are known and a little noise.
+make_runs() {
+    echo 'run,step,N,D,ratio,loss_domain,loss_general' >runs.csv
+    for size in "$@"; do
+        awk -v N="$size" 'BEGIN {
+            split("0 0.33 0.67 0.9 1", ratios, " ")
+            for (i = 1; i <= 5; i++) for (k = 1; k <= 5; k++) {
+                r = ratios[i]; D = k * 1e9; noise = (((i * 7 + k * 13) % 11) - 5) / 5e3
+                d = 0.9 + 0.35 / (N / 1e9) ^ 0.35 + 0.3 / (r + 0.15) ^ 0.7 + (r > 0 ? 0.08 * r ^ 1.2 / k ^ 0.35 : 0)
+                g = 1.9 + 0.45 / (N / 1e9) ^ 0.3 + 0.12 / (1 - r + 0.05) ^ 0.55
+                g = g + (r < 1 ? 0.05 * (1 - r) ^ 1.3 / k ^ 0.3 : 0)
+                printf "%s-%s,%d,%s,%.0f,%s,%.5f,%.5f\n", N, r, k * 500, N, D, r, d + noise, g - noise
+            }
+        }' >>runs.csv
+    done
+}

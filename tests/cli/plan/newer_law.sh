@@ -1,2 +1,2 @@
 . "$DATA/law.sh"
-make_law && jq '.version = 2' law.json >newer.json && "$TAMIS" plan newer.json --budget difference=0.05
+make_law && jq '.version = 3' law.json >newer.json && "$TAMIS" plan newer.json --budget difference=0.05

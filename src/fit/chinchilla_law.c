@@ -1,0 +1,322 @@
+/*
+ * Fit of L = E + A / N^alpha + B / D^beta: for a given alpha and beta it is linear in E, A and B. N and D are divided
+ * by their geometric means first, so that the three terms are of one size.
+ */
+#include "fit/chinchilla_law.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "fit/fitted.h"
+#include "fit/law.h"
+#include "fit/law_file.h"
+
+#define LAW_NAME "chinchilla"
+#define STARTS 16
+#define FEWEST_ROWS 6
+#define NUMBERS 5      /* E, A, B, alpha, beta */
+#define ON_A_LINE 0.99 /* correlation of ln N and ln D beyond which the two terms cannot be told apart */
+
+enum { SHAPE_ALPHA, SHAPE_BETA, SHAPES };
+enum { LINEAR_E, LINEAR_A, LINEAR_B, LINEARS };
+
+struct fitting {
+    struct fitted_rows rows; /* inputs: ln of N and D over their geometric means */
+    double middle[2];        /* ln of the geometric means */
+    struct form_fit fit;
+    struct fitted_replicates replicates;
+    double *scratch;
+    struct chinchilla_law law;
+    struct buf warnings;
+};
+
+/* ---- The form --------------------------------------------------------------------------------------------------- */
+
+static void basis(const void *context, const double *shape, const double *input, double *values, double *slopes)
+{
+    (void)context;
+    values[LINEAR_E] = 1;
+    values[LINEAR_A] = tamis_exp(-shape[SHAPE_ALPHA] * input[0]);
+    values[LINEAR_B] = tamis_exp(-shape[SHAPE_BETA] * input[1]);
+    if (slopes) {
+        for (size_t i = 0; i < (size_t)LINEARS * SHAPES; i++) {
+            slopes[i] = 0;
+        }
+        slopes[LINEAR_A * SHAPES + SHAPE_ALPHA] = -input[0] * values[LINEAR_A];
+        slopes[LINEAR_B * SHAPES + SHAPE_BETA] = -input[1] * values[LINEAR_B];
+    }
+}
+
+static const char *const linear_names[] = {"E", "A", "B"};
+static const struct form_shape shapes[] = {{"alpha", 0.05, 1.5, true}, {"beta", 0.05, 1.5, true}};
+static const struct form form = {
+    .inputs = 2, .linear = LINEARS, .shapes = SHAPES, .linear_names = linear_names, .shape = shapes, .basis = basis};
+
+static struct chinchilla law_of(const struct fitting *f, const struct form_fit *fit)
+{
+    const double alpha = fit->shape[SHAPE_ALPHA], beta = fit->shape[SHAPE_BETA];
+    return (struct chinchilla){
+        .e = fit->linear[LINEAR_E],
+        .a = fit->linear[LINEAR_A] * tamis_exp(alpha * f->middle[0]),
+        .b = fit->linear[LINEAR_B] * tamis_exp(beta * f->middle[1]),
+        .alpha = alpha,
+        .beta = beta,
+    };
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------------------------- */
+
+static void centre(struct fitting *f)
+{
+    struct fitted_rows *const rows = &f->rows;
+    for (size_t k = 0; k < 2; k++) {
+        double sum = 0;
+        for (size_t i = 0; i < rows->used; i++) {
+            rows->inputs[2 * i + k] = tamis_log(rows->inputs[2 * i + k]);
+            sum += rows->inputs[2 * i + k];
+        }
+        f->middle[k] = sum / (double)rows->used;
+        for (size_t i = 0; i < rows->used; i++) {
+            rows->inputs[2 * i + k] -= f->middle[k];
+        }
+    }
+}
+
+static double correlation(const struct fitting *f)
+{
+    double xx = 0, xy = 0, yy = 0;
+    for (size_t i = 0; i < f->rows.used; i++) {
+        const double x = f->rows.inputs[2 * i], y = f->rows.inputs[2 * i + 1];
+        xx += x * x;
+        xy += x * y;
+        yy += y * y;
+    }
+    return xy / sqrt(xx * yy);
+}
+
+/* Both terms need two points each besides the floor. */
+static tamis_status read_rows(struct fitting *f, const struct law_job *job, struct arena *arena, tamis_err *err)
+{
+    static const char *const heads[] = {"N", "D"};
+    tamis_status status = fitted_read(job, heads, 2, arena, &f->rows, err);
+    if (status) {
+        return status;
+    }
+    const size_t room = f->rows.used > job->replicates ? f->rows.used : job->replicates;
+    f->scratch = arena_alloc(arena, (room + 1) * sizeof *f->scratch);
+    if (!f->scratch) {
+        return tamis_fail(err, TAMIS_IO, "%s: out of memory for the runs", job->runs);
+    }
+    const size_t sizes = fitted_distinct(&f->rows, 0, f->scratch), lengths = fitted_distinct(&f->rows, 1, f->scratch);
+    if (f->rows.used < FEWEST_ROWS || sizes < 3 || lengths < 3) {
+        return tamis_fail(err, TAMIS_INPUT, "%s: %zu rows with %zu different N and %zu different D cannot tell the "
+                          "five parameters of this law apart\nMeasure at least %d rows, with 3 sizes and 3 numbers of "
+                          "tokens.", job->runs, f->rows.used, sizes, lengths, FEWEST_ROWS);
+    }
+    fitted_range(&f->rows, 0, &f->law.lowest_parameters, &f->law.highest_parameters);
+    fitted_range(&f->rows, 1, &f->law.lowest_tokens, &f->law.highest_tokens);
+    centre(f);
+    return TAMIS_OK;
+}
+
+/* ---- Fit -------------------------------------------------------------------------------------------------------- */
+
+static bool warn(struct fitting *f)
+{
+    const double r = correlation(f);
+    bool fine = true;
+    if (fabs(r) > ON_A_LINE) {
+        fine = buf_printf(&f->warnings, "ln N and ln D of the runs lie on a line (correlation %.3f): what is owed to "
+                          "size and what to tokens cannot be told apart; vary one at the other\n", r);
+    }
+    if (f->fit.linear_zero >> LINEAR_E & 1) {
+        fine = fine && buf_printf(&f->warnings, "E is 0: the runs show no floor of the loss; do not plan beyond "
+                                  "them\n");
+    }
+    if (f->fit.shape_low | f->fit.shape_high) {
+        fine = fine && buf_printf(&f->warnings, "an exponent lies at its bound: the runs do not determine it\n");
+    }
+    if (2 * f->fit.agreeing < f->fit.starts) {
+        fine = fine && buf_printf(&f->warnings, "only %u of %u starts agree; another fit may be as good\n",
+                                  f->fit.agreeing, f->fit.starts);
+    }
+    if (f->rows.used > f->rows.runs.count) {
+        fine = fine && buf_printf(&f->warnings, "checkpoints in the middle of a run are not the ends of shorter runs: "
+                                  "their learning rate has not come down\n");
+    }
+    return fine;
+}
+
+static void numbers_of(const struct chinchilla *law, double *numbers)
+{
+    const double all[NUMBERS] = {law->e, law->a, law->b, law->alpha, law->beta};
+    memcpy(numbers, all, sizeof all);
+}
+
+static tamis_status bootstrap(struct fitting *f, const struct law_job *job, const struct form_rows *rows,
+                              struct arena *arena, tamis_err *err)
+{
+    struct refits refits = {.form = &form, .rows = rows, .run = f->rows.run, .runs = f->rows.runs.count,
+                            .fit = &f->fit, .seed = job->seed, .count = job->replicates};
+    const enum fitted_bootstrap kind = fitted_bootstrap_of(&refits);
+    refits.count = kind == FITTED_NO_BOOTSTRAP ? 0 : refits.count;
+    struct form_fit *const fits = arena_alloc(arena, (refits.count + 1) * sizeof *fits);
+    double *const values = arena_alloc(arena, (refits.count + 1) * NUMBERS * sizeof *values);
+    if (!fits || !values) {
+        return tamis_fail(err, TAMIS_IO, "out of memory for the bootstrap");
+    }
+    const tamis_status status = refit(&refits, fits, err);
+    for (size_t i = 0; !status && i < refits.count; i++) {
+        const struct chinchilla law = law_of(f, &fits[i]);
+        numbers_of(&law, values + i * NUMBERS);
+    }
+    f->replicates = (struct fitted_replicates){kind, values, NUMBERS, refits.count};
+    return status;
+}
+
+static tamis_status fit_rows(struct fitting *f, const struct law_job *job, struct arena *arena, tamis_err *err)
+{
+    const struct form_search search = {.starts = job->starts ? job->starts : STARTS, .seed = job->seed};
+    const struct form_rows rows = fitted_form_rows(&f->rows);
+    tamis_status status = form_fit(&form, &rows, &search, &f->fit, err);
+    status = status ? status : bootstrap(f, job, &rows, arena, err);
+    if (!status && !warn(f)) {
+        status = tamis_fail(err, TAMIS_IO, "out of memory for the law");
+    }
+    f->law.law = law_of(f, &f->fit);
+    return status;
+}
+
+/* ---- Writing ---------------------------------------------------------------------------------------------------- */
+
+static const char *const names[] = {"E", "A", "B", "alpha", "beta"};
+
+static void print_parameters(struct json *json, const struct chinchilla *law)
+{
+    double numbers[NUMBERS];
+    numbers_of(law, numbers);
+    json_key(json, "parameters");
+    json_open(json, '{');
+    for (size_t k = 0; k < NUMBERS; k++) {
+        json_key_real(json, names[k], numbers[k]);
+    }
+    json_close(json, '}');
+}
+
+static bool print(const struct fitting *f, const struct law_job *job, struct buf *out)
+{
+    struct json json;
+    json_init(&json, out, 2);
+    law_file_begin(&json, LAW_NAME, job->name);
+    json_key_text(&json, "form", "L = E + A / N^alpha + B / D^beta");
+    print_parameters(&json, &f->law.law);
+    fitted_print(&json, &form, &f->fit);
+    fitted_print_intervals(&json, names, &f->replicates, f->scratch);
+    fitted_print_replicates(&json, &f->replicates);
+    json_key(&json, "probe");
+    json_open(&json, '{');
+    fitted_print_range(&json, "N", f->law.lowest_parameters, f->law.highest_parameters);
+    fitted_print_range(&json, "D", f->law.lowest_tokens, f->law.highest_tokens);
+    json_key_real(&json, "flop", runs_flop(&f->rows.runs));
+    json_close(&json, '}');
+    json_key_count(&json, "rows", f->rows.used);
+    json_key_count(&json, "runs", f->rows.runs.count);
+    runs_print_warm_up(&f->rows.runs, &json);
+    json_key_text(&json, "source", fitted_source(job->runs));
+    fitted_print_warnings(&json, buf_str(&f->warnings));
+    json_close(&json, '}');
+    return !json.failed && buf_add_char(out, '\n');
+}
+
+static bool describe(const struct fitting *f, struct buf *words)
+{
+    const struct chinchilla *const law = &f->law.law;
+    return buf_printf(words, "law chinchilla: %zu rows, N %g to %g, D %g to %g\n"
+                      "  L = %.4f + %.4g / N^%.4f + %.4g / D^%.4f   R2 %.4f, MAPE %.2f %%, %u of %u starts agree\n",
+                      f->rows.used, f->law.lowest_parameters, f->law.highest_parameters, f->law.lowest_tokens,
+                      f->law.highest_tokens, law->e, law->a, law->alpha, law->b, law->beta, f->fit.r2,
+                      100 * f->fit.mape, f->fit.agreeing, f->fit.starts) &&
+           runs_say_warm_up(&f->rows.runs, words) && fitted_say_warnings(buf_str(&f->warnings), words);
+}
+
+static tamis_status fit_chinchilla(const struct law_job *job, struct buf *json, struct buf *words, struct buf *svg,
+                                   tamis_err *err)
+{
+    struct arena arena;
+    struct fitting f = {0};
+    arena_init(&arena);
+    buf_init(&f.warnings, BUF_UNLIMITED);
+    tamis_status status = read_rows(&f, job, &arena, err);
+    status = status ? status : fit_rows(&f, job, &arena, err);
+    if (!status && (!print(&f, job, json) || !describe(&f, words))) {
+        status = tamis_fail(err, TAMIS_IO, "out of memory for the law");
+    }
+    if (!status && svg) {
+        const struct form_rows rows = fitted_form_rows(&f.rows);
+        status = fitted_chart_rows(LAW_NAME, job->name, &form, &f.fit, &rows, svg, err);
+    }
+    buf_release(&f.warnings);
+    arena_release(&arena);
+    return status;
+}
+
+const struct law law_chinchilla = {
+    .name = LAW_NAME,
+    .columns = CHINCHILLA_COLUMNS,
+    .fit = fit_chinchilla,
+};
+
+/* ---- Reading ---------------------------------------------------------------------------------------------------- */
+
+static tamis_status load_parameters(const struct tree *root, struct chinchilla *law, tamis_err *err)
+{
+    struct tree *map = NULL;
+    tamis_status status = law_file_map(root, "parameters", false, &map, err);
+    status = status ? status : law_file_real(map, "E", false, 0, 1e6, &law->e, err);
+    status = status ? status : law_file_real(map, "A", false, 0, 1e300, &law->a, err);
+    status = status ? status : law_file_real(map, "B", false, 0, 1e300, &law->b, err);
+    status = status ? status : law_file_real(map, "alpha", false, 1e-9, 10, &law->alpha, err);
+    return status ? status : law_file_real(map, "beta", false, 1e-9, 10, &law->beta, err);
+}
+
+static tamis_status load_replicates(const struct tree *root, struct arena *arena, struct chinchilla_law *law,
+                                    tamis_err *err)
+{
+    const double *values = NULL;
+    size_t count = 0;
+    const tamis_status status = fitted_read_table(root, "replicates", NUMBERS, arena, &values, &count, err);
+    struct chinchilla *const all = arena_alloc(arena, (count + 1) * sizeof *all);
+    if (!status && !all) {
+        return tamis_fail(err, TAMIS_IO, "%s: out of memory for the law", root->file);
+    }
+    for (size_t i = 0; !status && i < count; i++) {
+        const double *const v = values + NUMBERS * i;
+        all[i] = (struct chinchilla){v[0], v[1], v[2], v[3], v[4]};
+    }
+    law->replicates = all;
+    law->replicate_count = status ? 0 : count;
+    return status;
+}
+
+tamis_status chinchilla_law_parse(const char *path, tamis_str text, struct arena *arena, struct chinchilla_law *law,
+                                  tamis_err *err)
+{
+    struct tree *root = NULL, *probe = NULL;
+    double rows = 0;
+    *law = (struct chinchilla_law){0};
+    tamis_status status = law_file_parse(arena, path, text, LAW_NAME, &root, err);
+    status = status ? status : load_parameters(root, &law->law, err);
+    status = status ? status : load_replicates(root, arena, law, err);
+    status = status ? status : law_file_map(root, "probe", false, &probe, err);
+    status = status ? status : fitted_read_range(probe, "N", false, &law->lowest_parameters, &law->highest_parameters,
+                                                 err);
+    status = status ? status : fitted_read_range(probe, "D", false, &law->lowest_tokens, &law->highest_tokens, err);
+    status = status ? status : law_file_real(probe, "flop", true, 0, 1e300, &law->probe_flop, err);
+    status = status ? status : law_file_real(root, "rows", false, 1, 1e9, &rows, err);
+    if (!status) {
+        law->rows = (size_t)rows;
+        law->name = fitted_read_text(root, "name");
+        law->source = fitted_read_text(root, "source");
+    }
+    return status;
+}

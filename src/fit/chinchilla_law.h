@@ -1,0 +1,26 @@
+/*
+ * The Chinchilla law fitted to runs (columns N, D, loss), there and back as LAW.json. Only the curve is to be trusted:
+ * A and B trade off against their exponents, so that each alone is known within a factor or so.
+ */
+#ifndef TAMIS_FIT_CHINCHILLA_LAW_H
+#define TAMIS_FIT_CHINCHILLA_LAW_H
+
+#include "core/arena.h"
+#include "law/scaling.h"
+
+struct chinchilla_law {
+    const char *name, *source; /* may be NULL */
+    struct chinchilla law;
+    const struct chinchilla *replicates; /* refits of the bootstrap */
+    size_t replicate_count, rows;
+    double lowest_parameters, highest_parameters, lowest_tokens, highest_tokens; /* of the rows used */
+    double probe_flop;         /* NaN: not known */
+};
+
+#define CHINCHILLA_COLUMNS "N,D,loss"
+
+/* The text of a file (`path` is for messages); everything lives in `arena`. TAMIS_INPUT: it is no such law. */
+tamis_status chinchilla_law_parse(const char *path, tamis_str text, struct arena *arena, struct chinchilla_law *law,
+                                  tamis_err *err) TAMIS_MUST_CHECK;
+
+#endif

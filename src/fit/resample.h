@@ -1,0 +1,39 @@
+/*
+ * The bootstrap by run (Efron 1979): what else might have been measured. Draws depend on seed and replicate only.
+ */
+#ifndef TAMIS_FIT_RESAMPLE_H
+#define TAMIS_FIT_RESAMPLE_H
+
+#include "tamis.h"
+
+#define RESAMPLE_FEWEST_RUNS 8 /* with fewer, residuals are drawn instead of runs */
+
+/*
+ * How often each of `runs` runs is drawn when as many are drawn with replacement. Each group of `must` (groups x runs
+ * booleans, row by row; may be NULL) keeps at least one of its runs: the runs of the lowest ratio, of the highest.
+ */
+void resample_runs(uint64_t seed, uint64_t replicate, size_t runs, const bool *must, size_t groups, unsigned *times);
+
+/*
+ * Losses of a replicate from a fit. Each log residual is split into its run's mean and the rest. Residuals are smaller
+ * than errors, since the parameters were moved towards them: rests are multiplied by sqrt(n / (n - p)), n rows, p the
+ * larger of the number of parameters and of runs; means by the same of the number of runs and parameters, where that is
+ * possible. A few runs are often met exactly by as many parameters, and their means then say nothing of how far a run
+ * is off: where means are smaller than rests (root mean squares), a run is taken to be off by as much as one of its
+ * rows, and rests are drawn for it. Runs draw with replacement among means (or rests), rows among rests:
+ *
+ *     loss_out[i] = fitted[i] * exp(- (drawn for its run + drawn for it)), residual = ln fitted - ln measured
+ */
+struct resample_rows {
+    const size_t *run;     /* of each row, < runs */
+    const double *fitted, *measured;
+    size_t rows, runs;
+    double parameters;     /* that were fitted */
+};
+tamis_status resample_residuals(const struct resample_rows *rows, uint64_t seed, uint64_t replicate, double *loss_out,
+                                tamis_err *err) TAMIS_MUST_CHECK;
+
+/* The value below which `share` of `count` values lie, between neighbours in a straight line; sorts `values`. */
+double percentile(double *values, size_t count, double share);
+
+#endif

@@ -1,0 +1,1 @@
+"$TAMIS" plan "$DATA/full_law.json" --limited

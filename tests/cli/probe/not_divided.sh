@@ -1,0 +1,1 @@
+"$TAMIS" probe "$DATA/recipe.yaml" --export P --target coder --set targets.coder.general=code --set targets.coder.ratio=1

@@ -1,0 +1,3 @@
+mkdir P
+echo run >P/runs.csv
+"$TAMIS" probe "$DATA/recipe.yaml" --target clerk --proxy -o P

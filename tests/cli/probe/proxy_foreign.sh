@@ -1,0 +1,3 @@
+mkdir P
+echo mine >P/notes
+"$TAMIS" probe "$DATA/recipe.yaml" --target clerk --proxy -o P

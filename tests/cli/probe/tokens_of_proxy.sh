@@ -1,0 +1,1 @@
+"$TAMIS" probe "$DATA/recipe.yaml" --proxy -o P --tokens 5 --target clerk
