@@ -47,8 +47,8 @@ static inline void assert_near(double value, double expected, double within)
 
 static inline void assert_says(const char *text, const char *part)
 {
-    if (!strstr(text, part)) {
-        fail_msg("'%s' does not say '%s'", text, part);
+    if (!text || !strstr(text, part)) {
+        fail_msg("'%s' does not say '%s'", text ? text : "nothing", part);
     }
 }
 
