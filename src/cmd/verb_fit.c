@@ -12,7 +12,7 @@
 struct fit_options {
     struct common common;
     const char *law, *name, *chart;
-    double base_loss, warm_up;
+    double base_loss, warm_up, seed_noise;
     uint64_t starts, replicates;
     bool may_rise;
     const char *constants;
@@ -31,6 +31,9 @@ static const tamis_param params[] = {
     {"starts", TAMIS_COUNT, AT(starts), "0", 0, 10000, NULL, "random starts of the search; 0: the law's own number"},
     {"replicates", TAMIS_COUNT, AT(replicates), "200", 0, 10000, NULL,
      "refits of the bootstrap, from which a plan has its intervals; 0: none"},
+    {"seed_noise", TAMIS_REAL, AT(seed_noise), "0", 0, 0.5, NULL,
+     "dcpt, under 8 runs: standard deviation of a run's loss from seed to seed, as a share of the loss (0.003); runs "
+     "that were made twice tell it by themselves"},
     {"constants", TAMIS_STRING, AT(constants), NULL, 0, 0, NULL,
      "data_constrained: the constants of the Chinchilla law underneath: c4 when not given, besiroglu, hoffmann, .."},
     {"may_rise", TAMIS_BOOL, AT(may_rise), "false", 0, 0, NULL,
@@ -79,7 +82,7 @@ static tamis_status fit(struct cli *cli, const struct law *law, struct answer *a
     const struct law_job job = {
         .runs = cli->arguments[0], .name = options->name, .base_loss = options->base_loss,
         .warm_up = options->warm_up, .seed = options->common.seed, .starts = (unsigned)options->starts,
-        .replicates = (unsigned)options->replicates, .may_rise = options->may_rise,
+        .replicates = (unsigned)options->replicates, .may_rise = options->may_rise, .run_noise = options->seed_noise,
         .constants = options->constants};
     tamis_status status = law->fit(&job, &answer->json, &answer->words, options->chart ? &answer->svg : NULL, err);
     if (!status && options->chart) {

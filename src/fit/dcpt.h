@@ -83,6 +83,7 @@ struct dcpt_law {
     double lowest_size, highest_size;     /* N of the runs; NaN: not said. `parameters` is the highest */
     double lowest_tokens, highest_tokens; /* D of the rows used; NaN: not said. `tokens` is the highest */
     enum dcpt_bootstrap bootstrap;
+    bool run_noise_known;                 /* a run was made twice, or how far seeds are apart was said */
     const struct dcpt_pair *replicates;
     size_t replicate_count;
     const struct dcpt_left_out *left_out; /* one a run that can be missed; none beyond DCPT_LEFT_OUT_MOST runs */
@@ -113,6 +114,7 @@ struct dcpt_effort {
     unsigned starts;     /* of the search; 0: DCPT_STARTS */
     unsigned replicates; /* of the bootstrap; 0: none */
     bool may_rise;       /* the loss need not fall with the share, as the law demands */
+    double run_noise;    /* by how much a run is known to be off through its seed, of ln loss; 0: not known */
 };
 /*
  * Fits each side that was measured; the same bits for any order of the rows. What the law points at lives in `arena` or

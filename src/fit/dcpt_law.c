@@ -45,7 +45,7 @@ static const char *file_name(const char *path)
 static tamis_status fit(const struct law_job *job, struct buf *json, struct buf *words, struct buf *svg,
                         tamis_err *err)
 {
-    const struct dcpt_effort effort = {job->seed, job->starts, job->replicates, job->may_rise};
+    const struct dcpt_effort effort = {job->seed, job->starts, job->replicates, job->may_rise, job->run_noise};
     struct arena arena;
     struct dcpt_runs runs = {.count = 0};
     struct dcpt_law law;

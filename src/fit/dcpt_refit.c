@@ -19,6 +19,8 @@ struct refitting {
     unsigned *times;       /* each run is drawn */
     double *weight, *loss; /* of a side's rows */
     double *fitted[2];     /* by side */
+    size_t *alike[2];      /* of each run of a side, the first one of the same size and ratio */
+    double run_noise;
     tamis_err *err;
 };
 
@@ -90,8 +92,42 @@ static void fill_fitted(struct refitting *r)
     }
 }
 
+/* Runs of a side that were made again, with another seed, are like the first of their kind. */
+static void fill_alike(struct refitting *r)
+{
+    for (size_t s = 0; s < 2; s++) {
+        const struct dcpt_rows *const rows = &r->data->side[s];
+        for (size_t i = rows->count; i-- > 0;) {
+            const struct dcpt_source *const own = &r->data->runs[rows->run[i]];
+            size_t first = rows->own_run[i];
+            for (size_t k = 0; k < rows->count; k++) {
+                const struct dcpt_source *const other = &r->data->runs[rows->run[k]];
+                if (rows->own_run[k] < first && same(other->ratio, own->ratio) &&
+                    !dcpt_differ(other->parameters, own->parameters)) {
+                    first = rows->own_run[k];
+                }
+            }
+            r->alike[s][rows->own_run[i]] = first;
+        }
+    }
+}
+
+static bool any_made_again(const struct refitting *r)
+{
+    for (size_t s = 0; s < 2; s++) {
+        for (size_t run = 0; run < r->data->side[s].own_runs; run++) {
+            if (r->alike[s][run] != run) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void release(struct refitting *r)
 {
+    free(r->alike[0]);
+    free(r->alike[1]);
     free(r->must);
     free(r->times);
     free(r->weight);
@@ -110,11 +146,15 @@ static tamis_status prepare(struct refitting *r)
     r->loss = calloc(r->most, sizeof *r->loss);
     r->fitted[0] = calloc(r->most, sizeof **r->fitted);
     r->fitted[1] = calloc(r->most, sizeof **r->fitted);
-    if (!r->must || !r->times || !r->weight || !r->loss || !r->fitted[0] || !r->fitted[1]) {
+    r->alike[0] = calloc(r->most, sizeof **r->alike);
+    r->alike[1] = calloc(r->most, sizeof **r->alike);
+    if (!r->must || !r->times || !r->weight || !r->loss || !r->fitted[0] || !r->fitted[1] ||
+        !r->alike[0] || !r->alike[1]) {
         return no_memory(r);
     }
     fill_groups(r);
     fill_fitted(r);
+    fill_alike(r);
     return TAMIS_OK;
 }
 
@@ -153,7 +193,8 @@ static tamis_status refit_residuals(const struct refitting *r, uint64_t replicat
         const struct dcpt_rows *const rows = &r->data->side[s];
         const struct resample_rows measured = {
             .run = rows->own_run, .fitted = r->fitted[s], .measured = rows->loss, .rows = rows->count,
-            .runs = rows->own_runs, .parameters = (double)dcpt_form_parameters(r->data->form)};
+            .runs = rows->own_runs, .parameters = (double)dcpt_form_parameters(r->data->form),
+            .alike = r->alike[s], .run_noise = r->run_noise};
         if (rows->count > 0) {
             status = resample_residuals(&measured, r->seed, replicate, r->loss, r->err);
             status = status ? status : refit_side(r, s, NULL, r->loss, replicate, pair);
@@ -244,8 +285,10 @@ static tamis_status leave_out(const struct refitting *r, struct arena *arena, st
 tamis_status dcpt_refit(const struct dcpt_data *data, const struct dcpt_effort *effort, struct arena *arena,
                         struct dcpt_law *law, tamis_err *err)
 {
-    struct refitting r = {.data = data, .law = law, .seed = effort->seed, .err = err};
+    struct refitting r = {.data = data, .law = law, .seed = effort->seed, .run_noise = effort->run_noise,
+                          .err = err};
     tamis_status status = prepare(&r);
+    law->run_noise_known = !status && (effort->run_noise > 0 || any_made_again(&r));
     status = status ? status : leave_out(&r, arena, law);
     status = status ? status : bootstrap(&r, effort->replicates, arena, law);
     release(&r);

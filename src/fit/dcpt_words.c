@@ -136,10 +136,19 @@ static bool warn_side(const struct dcpt_law *law, const struct dcpt_side *side, 
     return fine;
 }
 
+static bool warn_seeds(const struct dcpt_law *law, struct buf *lines)
+{
+    const bool guessed = law->bootstrap == DCPT_BY_RESIDUAL && !law->run_noise_known;
+    return !guessed || buf_printf(lines, "how far runs are off by their seeds is not known: intervals take it to be as "
+                                  "much as checkpoints scatter; make one run again with another seed, or say it "
+                                  "(--seed-noise)\n");
+}
+
 bool dcpt_warnings(const struct dcpt_law *law, struct buf *lines)
 {
     return warn_missing(law, lines) && warn_units(law, lines) && warn_ends(law, lines) && warn_form(law, lines) &&
-           warn_side(law, &law->domain, "domain", lines) && warn_side(law, &law->general, "general", lines);
+           warn_side(law, &law->domain, "domain", lines) && warn_side(law, &law->general, "general", lines) &&
+           warn_seeds(law, lines);
 }
 
 /* ---- Description ------------------------------------------------------------------------------------------------ */

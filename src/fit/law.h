@@ -17,6 +17,7 @@ struct law_job {
     unsigned starts;   /* of the search; 0: the law's own number */
     unsigned replicates; /* of the bootstrap; 0: none */
     bool may_rise;     /* dcpt: the loss need not fall with the share */
+    double run_noise;  /* dcpt: by how much runs are off through their seed, a share of the loss; 0: not known */
     const char *constants; /* of chinchilla_sets, frozen by data_constrained; NULL: c4 */
 };
 

@@ -10,7 +10,7 @@
 #define ATTEMPTS 200 /* draws of runs before the groups are served first */
 
 /* What is drawn: each kind has draws of its own. */
-enum drawn { DRAWN_RUN, DRAWN_SERVED, DRAWN_MEAN, DRAWN_REST };
+enum drawn { DRAWN_RUN, DRAWN_SERVED, DRAWN_MEAN, DRAWN_REST, DRAWN_SIGN };
 
 struct draws {
     uint64_t seed, replicate;
@@ -133,14 +133,42 @@ static double spread(const double *values, size_t count)
     return sqrt(sum / (double)count);
 }
 
-/* What is drawn for runs: their means, or rests where the means are smaller, having been fitted away. */
-static void draw_means(const struct resample_rows *r, const struct split *s, double rest_factor, struct draws *d,
-                       double *drawn)
+/* By how much runs of the same inputs are off from each other; 0: none was made again. */
+static double repeated_spread(const struct resample_rows *r, const struct split *s)
 {
-    const double factor = grown(r->runs, r->parameters);
-    const bool rests = spread(s->mean, r->runs) * factor < spread(s->rest, r->rows) * rest_factor;
+    double squares = 0, freedom = 0;
+    for (size_t first = 0; r->alike && first < r->runs; first++) {
+        double sum = 0, count = 0;
+        for (size_t run = first; run < r->runs; run++) {
+            sum += r->alike[run] == first ? s->mean[run] : 0;
+            count += r->alike[run] == first;
+        }
+        for (size_t run = first; run < r->runs; run++) {
+            const double off = r->alike[run] == first ? s->mean[run] - sum / count : 0;
+            squares += off * off;
+        }
+        freedom += count > 1 ? count - 1 : 0;
+    }
+    return freedom > 0 ? sqrt(squares / freedom) : 0;
+}
+
+/* A rest made as large as `size` is among all of them, or that size up or down where there are none. */
+static double sized_rest(const struct resample_rows *r, const struct split *s, double size, double all,
+                         struct draws *rests, struct draws *signs)
+{
+    return all > 0 ? s->rest[draw(rests, r->rows)] * (size / all) : draw(signs, 2) ? size : -size;
+}
+
+static void draw_means(const struct resample_rows *r, const struct split *s, double rest_factor,
+                       const struct draws *from, double *drawn)
+{
+    struct draws d = *from, signs = *from;
+    const double factor = grown(r->runs, r->parameters), all = spread(s->rest, r->rows);
+    const double means = spread(s->mean, r->runs) * factor;
+    const double size = fmax(fmax(all * rest_factor, r->run_noise), repeated_spread(r, s));
+    signs.what = DRAWN_SIGN;
     for (size_t run = 0; run < r->runs; run++) {
-        drawn[run] = rests ? s->rest[draw(d, r->rows)] * rest_factor : s->mean[draw(d, r->runs)] * factor;
+        drawn[run] = means < size ? sized_rest(r, s, size, all, &d, &signs) : s->mean[draw(&d, r->runs)] * factor;
     }
 }
 

@@ -19,8 +19,10 @@ void resample_runs(uint64_t seed, uint64_t replicate, size_t runs, const bool *m
  * than errors, since the parameters were moved towards them: rests are multiplied by sqrt(n / (n - p)), n rows, p the
  * larger of the number of parameters and of runs; means by the same of the number of runs and parameters, where that is
  * possible. A few runs are often met exactly by as many parameters, and their means then say nothing of how far a run
- * is off: where means are smaller than rests (root mean squares), a run is taken to be off by as much as one of its
- * rows, and rests are drawn for it. Runs draw with replacement among means (or rests), rows among rests:
+ * is off. So a run is taken to be off by the most (root mean squares) of: the means; the rests, as if a run were off by as
+ * much as one of its rows; the means of runs of the same inputs from each other, where a run was made again; and
+ * `run_noise`. Means are drawn where they are the most, else rests, made as large. Runs draw with replacement among
+ * these, rows among rests:
  *
  *     loss_out[i] = fitted[i] * exp(- (drawn for its run + drawn for it)), residual = ln fitted - ln measured
  */
@@ -29,6 +31,8 @@ struct resample_rows {
     const double *fitted, *measured;
     size_t rows, runs;
     double parameters;     /* that were fitted */
+    const size_t *alike;   /* of each run, the first one with the same inputs; NULL: none was made again */
+    double run_noise;      /* by how much a run is known to be off through its seed, of ln loss; 0: not known */
 };
 tamis_status resample_residuals(const struct resample_rows *rows, uint64_t seed, uint64_t replicate, double *loss_out,
                                 tamis_err *err) TAMIS_MUST_CHECK;

@@ -58,7 +58,7 @@ static struct dcpt_law fitted(struct arena *arena, const struct rows *rows, doub
 {
     const struct dcpt_effort effort = {.may_rise = may_rise};
     struct dcpt_runs runs;
-    struct dcpt_law law;
+    struct dcpt_law law = {.rows = 0};
     struct buf text;
     tamis_err err = {0};
     buf_init(&text, 1u << 20);

@@ -101,7 +101,7 @@ static void test_residuals(void **state)
         fitted[i] = 2 + 0.01 * (double)i;
         measured[i] = fitted[i] * exp(-(run[i] % 2 ? 0.02 : -0.02) - rest[i % 5]);
     }
-    const struct resample_rows rows = {run, fitted, measured, ROWS, RUNS, 20};
+    const struct resample_rows rows = {run, fitted, measured, ROWS, RUNS, 20, NULL, 0};
     double within = 0, between = 0, mean = 0;
     for (uint64_t replicate = 0; replicate < 400; replicate++) {
         assert_replicate(&rows, replicate, losses);
@@ -132,7 +132,7 @@ static void test_means_fitted_away(void **state)
         fitted[i] = 2;
         measured[i] = 2 * exp(-rest[(i + run[i]) % 5]);
     }
-    const struct resample_rows rows = {run, fitted, measured, ROWS, RUNS, 7};
+    const struct resample_rows rows = {run, fitted, measured, ROWS, RUNS, 7, NULL, 0};
     for (uint64_t replicate = 0; replicate < 1000; replicate++) {
         assert_replicate(&rows, replicate, losses);
         for (size_t at = 0; at < ROWS; at += 5) {
@@ -146,13 +146,43 @@ static void test_means_fitted_away(void **state)
     assert_near(squares, 2e-6 * 25 / 18 * 1.2, 0.1e-6); /* a run's own error and its mean of five rows' */
 }
 
+/* The root mean square of what is drawn for runs. */
+static double drawn_for_runs(const struct resample_rows *rows)
+{
+    double losses[16], squares = 0;
+    assert_true(rows->rows <= 16);
+    for (uint64_t replicate = 0; replicate < 2000; replicate++) {
+        assert_replicate(rows, replicate, losses);
+        for (size_t i = 0; i < rows->rows; i++) {
+            const double off = log(rows->fitted[i] / losses[i]);
+            squares += off * off / 2000 / (double)rows->rows;
+        }
+    }
+    return sqrt(squares);
+}
+
+/* A run of a row each, three of which the fit meets exactly, as it must, and one made again that is 0.01 away. */
+static void test_runs_made_again(void **state)
+{
+    (void)state;
+    static const double fitted[] = {2, 3, 4, 4}, measured[] = {2, 3, 4 * 1.005, 4 * 0.995};
+    static const size_t run[] = {0, 1, 2, 3}, alike[] = {0, 1, 2, 2};
+    struct resample_rows rows = {.run = run, .fitted = fitted, .measured = measured, .rows = 4, .runs = 4,
+                                 .parameters = 4};
+    assert_near(drawn_for_runs(&rows), 0.005 / sqrt(2), 2e-4); /* half of the means are 0 */
+    rows.alike = alike;
+    assert_near(drawn_for_runs(&rows), 0.01 / sqrt(2), 2e-4); /* two of them, one degree of freedom */
+    rows.run_noise = 0.03;
+    assert_near(drawn_for_runs(&rows), 0.03, 1e-3);
+}
+
 /* A fit that misses nothing has replicates that are the fit. */
 static void test_no_residuals(void **state)
 {
     (void)state;
     static const double fitted[] = {2, 3, 4};
     static const size_t run[] = {0, 1, 1};
-    const struct resample_rows rows = {run, fitted, fitted, 3, 2, 7};
+    const struct resample_rows rows = {run, fitted, fitted, 3, 2, 7, NULL, 0};
     double losses[3];
     assert_replicate(&rows, 0, losses);
     assert_memory_equal(losses, fitted, sizeof losses);
@@ -175,7 +205,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frequencies),    cmocka_unit_test(test_determinism), cmocka_unit_test(test_groups),
-        cmocka_unit_test(test_every_run_must), cmocka_unit_test(test_residuals),   cmocka_unit_test(test_no_residuals),
+        cmocka_unit_test(test_every_run_must), cmocka_unit_test(test_residuals),   cmocka_unit_test(test_runs_made_again), cmocka_unit_test(test_no_residuals),
         cmocka_unit_test(test_percentile),     cmocka_unit_test(test_means_fitted_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
