@@ -166,7 +166,8 @@ class Bench:
             return command + corpus.files, lambda: hash_files([drops])
         verify, keep = ("none", None) if mode == "ledger" else ("exact", self.share(corpus))
         command = [TAMIS, "run", self.recipe(corpus, verify, keep), "-o", run]
-        command += {"ledger": ["--no-check", "--no-text"], "run": ["--no-check"], "checked": []}[mode]
+        command += {"ledger": ["--no-check", "--no-text"], "run": ["--no-check"], "checked": [],
+                    "reread": ["--no-check", "--memory", "1G"]}[mode]
         return command, lambda: hash_run(run)
 
     def share(self, corpus):
@@ -185,7 +186,7 @@ class Bench:
 
     def truth(self, mode, corpus):
         """What one thread decides without vector instructions, found once."""
-        mode = "run" if mode == "checked" else mode
+        mode = "run" if mode in ("checked", "reread") else mode
         key = (mode, corpus.name)
         if key not in self.truths:
             command, decided = self.command(mode, corpus)
@@ -251,6 +252,7 @@ class Bench:
 MODES = {"dedup": "`dedup --no-text`, unverified", "verdicts": "`dedup --no-text --filter ..`: Gopher, 20 patterns",
          "ledger": "`run --no-check --no-text`: the same, and the sample",
          "run": "`run --no-check`, verified, half written at zstd 1", "checked": "`run` with the check, the same",
+        "reread": "`run --no-check --memory 1G`: the same, text not kept between reads",
          "filter quality": "`filter --no-text`: gopher_quality", "filter repetition": "the same: gopher_repetition",
          "filter regex": "the same: regex, 20 patterns", "filter all": "the same: all three"}
 
@@ -267,7 +269,7 @@ def main_rows(bench):
         corpus = bench.corpus(name, kind)
         title(bench, corpus, "")
         for mode, what in MODES.items():
-            if name != "prose" and mode in ("ledger", "checked") or name == "languages" and mode == "run":
+            if name != "prose" and mode in ("ledger", "checked") or name == "languages" and mode in ("run", "reread"):
                 continue
             for threads in (1, 2) if not mode.startswith("filter") else (1,) if name == "prose" else ():
                 bench.row(what, mode, corpus, threads)

@@ -55,6 +55,16 @@ static bool same_name(const char *option, tamis_str given)
     return !option[i] && i == given.len;
 }
 
+struct cli_option cli_option(const char *name)
+{
+    struct cli_option option;
+    snprintf(option.at, sizeof option.at, "--%s", name);
+    for (char *c = option.at; *c; c++) {
+        *c = *c == '_' ? '-' : *c;
+    }
+    return option;
+}
+
 static const tamis_param *find_in(const tamis_param *table, tamis_str name)
 {
     for (; table && table->name; table++) {
@@ -93,10 +103,7 @@ static tamis_status unknown_option(const struct verb *verb, tamis_str name, tami
     const char *const near = tamis_nearest((tamis_str){word, len}, names);
     char hint[96] = "";
     if (near) {
-        snprintf(hint, sizeof hint, "; did you mean --%s?", near);
-        for (char *c = hint; *c; c++) {
-            *c = *c == '_' ? '-' : *c;
-        }
+        snprintf(hint, sizeof hint, "; did you mean %s?", cli_option(near).at);
     }
     return tamis_fail(err, TAMIS_USAGE, "tamis %s: there is no option --%.*s%s\nSee tamis %s --help.", verb->name,
                       STR_ARGS(name), hint, verb->name);
@@ -121,11 +128,7 @@ static tamis_status append(struct cli *cli, const tamis_param *param, const char
 
 static tamis_status set_option(struct cli *cli, const tamis_param *param, const char *value, tamis_err *err)
 {
-    char where[80];
-    snprintf(where, sizeof where, "--%s", param->name);
-    for (char *c = where; *c; c++) {
-        *c = *c == '_' ? '-' : *c;
-    }
+    const struct cli_option where = cli_option(param->name);
     size_t given = 0;
     while (cli->given[given]) {
         given++;
@@ -133,7 +136,7 @@ static tamis_status set_option(struct cli *cli, const tamis_param *param, const 
     cli->given[given] = param->name;
     return param->type == TAMIS_STRINGS
                ? append(cli, param, value, err)
-               : param_set(param, cli->options, str_from(value), &cli->arena, where, err);
+               : param_set(param, cli->options, str_from(value), &cli->arena, where.at, err);
 }
 
 static const char *long_name(char letter)
@@ -264,10 +267,8 @@ static const char *value_word(const tamis_param *param)
 static void help_option(const tamis_param *param, FILE *out)
 {
     char left[96];
-    snprintf(left, sizeof left, "--%s%s%s", param->name, param->type == TAMIS_CHOICE ? " " : "", value_word(param));
-    for (char *c = left; *c && *c != ' '; c++) {
-        *c = *c == '_' ? '-' : *c;
-    }
+    snprintf(left, sizeof left, "%s%s%s", cli_option(param->name).at, param->type == TAMIS_CHOICE ? " " : "",
+             value_word(param));
     fprintf(out, "  %-26s %s", left, param->help);
     if (param->fallback && param->type != TAMIS_BOOL) {
         fprintf(out, " [%s]", param->fallback);

@@ -57,6 +57,11 @@ void cli_overview(FILE *out);
 /* Exactly `count` arguments, named for the message ("RECIPE"). */
 tamis_status cli_want(const struct cli *cli, size_t count, const char *names, tamis_err *err) TAMIS_MUST_CHECK;
 
+/* An option as it is typed: "--from-scratch" for from_scratch. */
+struct cli_option {
+    char at[80];
+};
+struct cli_option cli_option(const char *name);
 /* A note on stderr unless -q, control characters hidden as in errors; `level` 1: only with -v. */
 void cli_note(const struct cli *cli, int level, const char *format, ...) TAMIS_PRINTF(3, 4);
 /* Everything to stdout; a reader that went away is TAMIS_CLOSED, a full disk TAMIS_IO. */

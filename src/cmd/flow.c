@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cmd/probe_job.h"
 #include "core/str.h"
 #include "core/sweep.h"
 #include "run/inputs_file.h"
@@ -202,6 +203,7 @@ tamis_status flow_folder(struct flow *flow, const char *folder, tamis_err *err)
 {
     const struct common *const common = flow->cli->options;
     tamis_status status = may_be_run(folder, err);
+    status = status ? status : probe_folder_check(flow, folder, err);
     status = status ? status : flow_paths(flow, folder, err);
     status = status ? status : file_make_folders(flow->run.ledger, err);
     status = status ? status : flow_lock(flow, err);

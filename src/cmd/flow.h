@@ -49,7 +49,7 @@ tamis_status flow_open_text(struct flow *flow, tamis_str yaml, tamis_err *err) T
 /* A finished or unfinished run from its folder (RUN/recipe.yaml), only to look at it. */
 tamis_status flow_open_run(struct flow *flow, const struct cli *cli, const char *folder, tamis_err *err)
     TAMIS_MUST_CHECK;
-/* Makes RUN with its folders and takes its lock. */
+/* Makes RUN with its folders and takes its lock. What is no run, and what probe_folder_check() refuses: TAMIS_USAGE. */
 tamis_status flow_folder(struct flow *flow, const char *folder, tamis_err *err) TAMIS_MUST_CHECK;
 /* Takes the lock of flow->run.folder, which exists; flow_close() lets go. Another process has it: TAMIS_USAGE. */
 tamis_status flow_lock(struct flow *flow, tamis_err *err) TAMIS_MUST_CHECK;

@@ -30,15 +30,6 @@ static tamis_status open_ledger(struct steps *s, unsigned files, tamis_err *err)
     return status;
 }
 
-static uint64_t input_bytes(const struct flow *flow)
-{
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < flow->inputs.count; i++) {
-        bytes += flow->inputs.at[i].bytes;
-    }
-    return bytes;
-}
-
 static tamis_status gate_on_sample(struct flow *flow, tamis_err *err)
 {
     struct check check;
@@ -74,7 +65,8 @@ static void ledger_examples(void *context, size_t group, size_t rule, struct gat
     for (uint64_t n = 0; n < s->ledger.documents && examples->count < GATE_EXAMPLES; n++) {
         const struct survey_row *const row = ledger_survey(&s->ledger, n);
         const struct resolve_row *const twin = duplicates ? ledger_resolve(&s->ledger, n) : NULL;
-        const bool taken = duplicates ? row->source == group && twin->rule : row->domain == group && row->rule == rule + 1;
+        const bool taken =
+            duplicates ? row->source == group && twin->rule : row->domain == group && row->rule == rule + 1;
         if (!taken) {
             continue;
         }
@@ -110,14 +102,17 @@ static tamis_status step_survey(struct steps *s, tamis_err *err)
     struct flow *const flow = s->flow;
     tamis_status status = TAMIS_OK;
     if (!s->stages.done[FLOW_SURVEY]) {
-        flow->run.shelf = s->reads_again ? shelf_new(flow->run.spare / 3 * 2, input_bytes(flow)) : NULL;
-        progress_stage(flow->run.progress, "survey", "bytes", input_bytes(flow));
+        const uint64_t room = run_shelf_memory(&flow->run);
+        flow->run.shelf = s->reads_again ? shelf_new(room, inputs_bytes(&flow->inputs)) : NULL;
+        progress_stage(flow->run.progress, "survey", "bytes", inputs_bytes(&flow->inputs));
         status = stage_begin(&s->stages, FLOW_SURVEY, &flow->run, err);
         status = status ? status : survey(&flow->run, &flow->survey, err);
         status = status ? status : stage_finish(&s->stages, FLOW_SURVEY, &flow->run, err);
     } else {
         status = survey_count(&flow->run, &flow->survey, err);
     }
+    flow->run.spare = s->reads_again ? flow->run.spare : 0;
+    run_reserve(&flow->run);
     /* A field that is missing here and there makes every budget an estimate. */
     flow->recipe.tokens_estimated = flow->recipe.tokens_estimated || flow->survey.estimated > 0;
     flow->recipe.ratio_exact = flow->recipe.ratio_exact && flow->survey.estimated == 0;
@@ -159,7 +154,7 @@ static tamis_status step_score(struct steps *s, tamis_err *err)
     }
     tamis_status status = stage_begin(&s->stages, FLOW_SCORE, &flow->run, err);
     if (!status) {
-        progress_stage(flow->run.progress, "score", "bytes", input_bytes(flow));
+        progress_stage(flow->run.progress, "score", "bytes", inputs_bytes(&flow->inputs));
         status = flow->recipe.score.on ? score_documents(&flow->run, &s->ledger, &flow->scores, err)
                                        : score_nothing(&flow->run, &s->ledger, err);
     }
@@ -220,10 +215,10 @@ static tamis_status step_emit(struct steps *s, tamis_err *err)
     if (s->stages.done[FLOW_EMIT]) {
         return TAMIS_OK;
     }
-    tamis_status status = open_ledger(s, LEDGER_SURVEY | LEDGER_RESOLVE | LEDGER_MIX | score_bit(flow) | select_bit(flow),
-                                     err);
+    tamis_status status =
+        open_ledger(s, LEDGER_SURVEY | LEDGER_RESOLVE | LEDGER_MIX | score_bit(flow) | select_bit(flow), err);
     status = status ? status : stage_begin(&s->stages, FLOW_EMIT, &flow->run, err);
-    progress_stage(flow->run.progress, "emit", "bytes", input_bytes(flow));
+    progress_stage(flow->run.progress, "emit", "bytes", inputs_bytes(&flow->inputs));
     status = status ? status : emit(&flow->run, &s->ledger, &flow->plan, &flow->emitted, err);
     status = status ? status : flow_report(flow, &s->ledger, s->stages.capped_pairs, err);
     return status ? status : stage_finish(&s->stages, FLOW_EMIT, &flow->run, err);

@@ -48,14 +48,21 @@ tamis_status plan_unknown_name(const char *option, tamis_str name, const char *c
                                tamis_err *err) TAMIS_MUST_CHECK;
 /* --budget, --against and --base-loss into `question`. */
 tamis_status plan_read_budget(const struct cli *cli, struct budget_question *question, tamis_err *err) TAMIS_MUST_CHECK;
-/* --pool domain=TOKENS and general=TOKENS. */
+/* --pool domain=TOKENS and general=TOKENS; what is not given stays. */
 tamis_status plan_read_pools(const struct cli *cli, struct budget_question *question, tamis_err *err) TAMIS_MUST_CHECK;
-/* Options of `names` (ends with NULL) that were given and say nothing `here`: TAMIS_USAGE names the first. */
-tamis_status plan_refuse(const struct cli *cli, const char *const *names, const char *here, tamis_err *err)
-    TAMIS_MUST_CHECK;
 void plan_print_budget(struct json *json, const struct budget_question *question, const struct budget_answer *answer);
 void plan_print_lines(struct json *json, const char *key, const char *lines); /* every line a string of a list */
 void plan_say_lines(const struct cli *cli, const char *before, const char *lines);
+
+/* ---- plan_uses.c: which options a question looks at -------------------------------------------------------------- */
+
+enum plan_kind {
+    PLAN_TRADE_OFF, PLAN_LIMITED, PLAN_RESOURCES, PLAN_TARGETS, PLAN_TARGETS_LIMITED, PLAN_TARGETS_RESOURCES,
+    PLAN_ONE_MIXTURE, PLAN_CHINCHILLA, PLAN_CONSTRAINED, PLAN_MIXING, PLAN_CMR, PLAN_DOWNSCALE, PLAN_DOWNSCALE_NO_LAW,
+    PLAN_DOWNSCALE_NO_BUDGET
+};
+/* Options that were given and say nothing here, or train nothing: TAMIS_USAGE names the first. */
+tamis_status plan_refuse(const struct cli *cli, enum plan_kind kind, tamis_err *err) TAMIS_MUST_CHECK;
 
 /* ---- plan_price.c: what a plan costs ----------------------------------------------------------------------------- */
 
@@ -66,24 +73,34 @@ tamis_status plan_price_read(const struct plan_options *options, struct price_qu
  * where the options say enough `net` {gross saved by pruning, scoring, probing, net, break_even_scorer_parameters}. */
 tamis_status plan_price_print(const struct plan_options *options, double parameters, double tokens, double probe_flop,
                               struct json *json, tamis_err *err) TAMIS_MUST_CHECK;
-void plan_price_say(const struct cli *cli, const struct price *price);
+/* For people: what the training costs, then what pruning saves (`net`). Nothing where N or D is not known (NaN, 0). */
+tamis_status plan_price_say(const struct cli *cli, double parameters, double tokens, double probe_flop, tamis_err *err)
+    TAMIS_MUST_CHECK;
+tamis_status plan_cost_say(const struct cli *cli, double parameters, double tokens, tamis_err *err) TAMIS_MUST_CHECK;
+void plan_net_say(const struct cli *cli, double parameters, double tokens, double probe_flop); /* terms were checked */
 
-/* ---- Each prints one JSON object to `json` and says its lines to people by cli_note() ---------------------------- */
+/* Written when the whole question is answered: first the JSON, then the chart where one was asked for. */
+struct plan_output {
+    struct json json;
+    struct buf chart; /* SVG; empty: none */
+};
+
+/* ---- Each prints one JSON object to `out->json` and says its lines to people by cli_note() ----------------------- */
 
 /* plan_dcpt.c: one D-CPT law, one target. */
-tamis_status plan_dcpt(struct cli *cli, struct json *json, tamis_err *err) TAMIS_MUST_CHECK;
+tamis_status plan_dcpt(struct cli *cli, struct plan_output *out, tamis_err *err) TAMIS_MUST_CHECK;
 /* plan_several.c: several D-CPT laws. */
-tamis_status plan_several(struct cli *cli, struct json *json, tamis_err *err) TAMIS_MUST_CHECK;
+tamis_status plan_several(struct cli *cli, struct plan_output *out, tamis_err *err) TAMIS_MUST_CHECK;
 /* plan_mixing.c: mixing_exp. */
-tamis_status plan_mixing(struct cli *cli, struct json *json, tamis_err *err) TAMIS_MUST_CHECK;
+tamis_status plan_mixing(struct cli *cli, struct plan_output *out, tamis_err *err) TAMIS_MUST_CHECK;
 /* plan_scaling.c: chinchilla, data_constrained. */
-tamis_status plan_scaling(struct cli *cli, struct json *json, tamis_err *err) TAMIS_MUST_CHECK;
+tamis_status plan_scaling(struct cli *cli, struct plan_output *out, tamis_err *err) TAMIS_MUST_CHECK;
 /* plan_cmr.c: cmr. */
-tamis_status plan_cmr(struct cli *cli, struct json *json, tamis_err *err) TAMIS_MUST_CHECK;
+tamis_status plan_cmr(struct cli *cli, struct plan_output *out, tamis_err *err) TAMIS_MUST_CHECK;
 /* plan_downscale.c: --downscale. */
-tamis_status plan_downscale(struct cli *cli, struct json *json, tamis_err *err) TAMIS_MUST_CHECK;
-/* plan_chart.c: both losses along the ratio, with the band of the refits, as an SVG file. */
-tamis_status plan_chart(const char *path, const struct budget_question *question, const struct budget_answer *answer,
-                        const struct budget_interval *interval, tamis_err *err) TAMIS_MUST_CHECK;
+tamis_status plan_downscale(struct cli *cli, struct plan_output *out, tamis_err *err) TAMIS_MUST_CHECK;
+/* plan_chart.c: both losses along the ratio, with the band of the refits, as the text of an SVG file. */
+tamis_status plan_chart(const struct budget_question *question, const struct budget_answer *answer,
+                        const struct budget_interval *interval, struct buf *svg, tamis_err *err) TAMIS_MUST_CHECK;
 
 #endif

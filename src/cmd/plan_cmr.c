@@ -4,6 +4,7 @@
 #include "cmd/plan.h"
 #include "core/file.h"
 #include "fit/cmr_law.h"
+#include "plan/budget.h"
 
 #define FAR 2.0 /* times the longest run, from where on a plan warns of the extrapolation */
 
@@ -16,6 +17,9 @@ struct cmr_plan {
     double power_error, tolerance, t, first, last;
     double wanted;                /* before it is clamped */
     double ratio;
+    enum binding binding;
+    double general, domain;       /* what the losses rise by at the ratio; NaN: not known */
+    struct transfer transfer;
     bool within;                  /* the runs cover the tokens */
     struct buf warnings;
 };
@@ -37,9 +41,7 @@ static tamis_status load(const char *path, struct arena *arena, struct cmr_law *
 
 static tamis_status read_question(const struct cli *cli, struct cmr_plan *p, tamis_err *err)
 {
-    static const char *const others[] = {"budget", "against", "base_loss", "repeat_decay", "limited", "weight",
-                                         "one_mixture", "flop", "loss", "unique", "chart", "models", "pool", NULL};
-    const tamis_status status = plan_refuse(cli, others, "with the law cmr", err);
+    const tamis_status status = plan_refuse(cli, PLAN_CMR, err);
     if (status) {
         return status;
     }
@@ -73,6 +75,37 @@ static tamis_status infeasible(const struct cmr_plan *p, tamis_err *err)
                       "raise --tolerance.", p->wanted, (double)p->options->tokens, p->law.steps ? "steps" : "tokens");
 }
 
+/* Never a general share below the smallest that was probed, unless the run without replay was. */
+static void keep_to_probe(struct cmr_plan *p)
+{
+    const struct cmr_ratio *const last = &p->law.ratios[p->law.ratio_count - 1];
+    const bool every = p->wanted > 1 || p->critical.verdict == CMR_ALL;
+    p->ratio = fmin(p->wanted, 1);
+    p->binding = every ? BINDING_NONE : BINDING_BUDGET;
+    p->general = p->critical.general;
+    p->domain = p->critical.domain;
+    if (p->ratio > last->ratio) {
+        p->ratio = last->ratio;
+        p->binding = BINDING_PROBE_RANGE;
+        p->general = p->within ? cmr_curve_at(&last->general, p->t) : (double)NAN;
+        p->domain = p->within && last->domain.terms > 0 ? cmr_curve_at(&last->domain, p->t) : (double)NAN;
+    }
+}
+
+/* One size was measured. The two short runs of the model itself: at the ratio and at the other end of the band. */
+static void find_transfer(struct cmr_plan *p)
+{
+    const struct plan_options *const o = p->options;
+    struct transfer *const t = &p->transfer;
+    *t = transfer_band(p->ratio, p->ratio, p->binding == BINDING_BUDGET,
+                       o->parameters ? (double)o->parameters : (double)NAN, p->law.parameters, o->transfer_low,
+                       o->transfer_high);
+    const double lowest = p->law.ratios[0].ratio < p->ratio ? p->law.ratios[0].ratio : 0;
+    const double other = t->high > p->ratio ? t->high : t->low < p->ratio ? t->low : lowest;
+    t->shares[0] = fmin(p->ratio, other);
+    t->shares[1] = fmax(p->ratio, other);
+}
+
 static tamis_status find_share(struct cmr_plan *p, tamis_err *err)
 {
     cmr_range(&p->law, &p->first, &p->last);
@@ -96,7 +129,8 @@ static tamis_status find_share(struct cmr_plan *p, tamis_err *err)
     if (p->wanted < 0 || (p->within && (p->critical.verdict == CMR_NONE || p->critical.verdict == CMR_NO_GAIN))) {
         return infeasible(p, err);
     }
-    p->ratio = fmin(p->wanted, 1);
+    keep_to_probe(p);
+    find_transfer(p);
     return TAMIS_OK;
 }
 
@@ -110,19 +144,19 @@ static bool warn(struct cmr_plan *p)
                           p->first * cmr_unit(law), p->last * cmr_unit(law), p->t > FAR * p->last ? ", far beyond"
                                                                                                 : "");
     }
-    if (p->ratio < low || p->ratio > high) {
+    if (p->ratio < low) {
         fine = fine && buf_printf(&p->warnings, "the share lies outside those probed, %g to %g\n", low, high);
+    }
+    if (p->binding == BINDING_PROBE_RANGE) {
+        fine = fine && buf_printf(&p->warnings, "the law allows a share of %.6g, but no run had more than %g and the "
+                                  "run without replay was not probed: beyond it the general loss may be far "
+                                  "higher\n", fmin(p->wanted, 1), high);
     }
     if (p->wanted > 1 || p->critical.verdict == CMR_ALL) {
         fine = fine && buf_printf(&p->warnings, "the tolerance allows every share\n");
     }
     if (law->ratios[0].domain.terms == 0) {
         fine = fine && buf_printf(&p->warnings, "whether the domain's loss falls is not known to this law\n");
-    }
-    if (p->options->parameters && (double)p->options->parameters > TRANSFER_SAME * law->parameters) {
-        fine = fine && buf_printf(&p->warnings, "transfer: unverified; critical shares rise with the size (0.298 to "
-                                  "0.478 from 460M to 3.1B at one tolerance): check with two short runs of the target "
-                                  "itself\n");
     }
     for (size_t i = 0; fine && i < law->ratio_count; i++) {
         if (law->ratios[i].peak > 0 && law->ratios[i].peak > p->tolerance / 4) {
@@ -152,34 +186,62 @@ static void print_power(struct json *json, const struct cmr_plan *p)
     json_close(json, '}');
 }
 
+static double parameters_of(const struct cmr_plan *p)
+{
+    return p->options->parameters ? (double)p->options->parameters : p->law.parameters;
+}
+
+static double tokens_of(const struct cmr_plan *p)
+{
+    return p->law.steps ? (double)NAN : (double)p->options->tokens;
+}
+
 static tamis_status print(const struct cmr_plan *p, struct json *json, tamis_err *err)
 {
-    const double parameters = p->options->parameters ? (double)p->options->parameters : p->law.parameters;
-    const double tokens = p->law.steps ? (double)NAN : (double)p->options->tokens;
+    const double parameters = parameters_of(p), tokens = tokens_of(p);
     json_open(json, '{');
     json_key_count(json, "version", 1);
     json_key_text(json, "law", "cmr");
     json_key_text(json, "name", p->law.name);
     json_key_real(json, "ratio", p->ratio);
     json_key_real(json, "wanted_ratio", p->wanted);
-    json_key_text(json, "binding", p->wanted > 1 || p->critical.verdict == CMR_ALL ? "none" : "budget");
+    json_key_text(json, "binding", binding_name(p->binding));
     json_key_real(json, "tolerance", p->tolerance);
     json_key_bool(json, "extrapolated", !p->within);
-    json_key_real(json, "general_loss_rises", p->critical.general);
-    json_key_real(json, "domain_loss_rises", p->critical.domain);
+    json_key_real(json, "general_loss_rises", p->general);
+    json_key_real(json, "domain_loss_rises", p->domain);
     print_power(json, p);
+    ratio_transfer_print(json, &p->transfer);
     json_key_real(json, "parameters", parameters);
     json_key_count(json, p->law.steps ? "steps" : "tokens", p->options->tokens);
     const tamis_status status = plan_price_print(p->options, parameters, tokens, p->law.probe_flop, json, err);
-    json_key_bool(json, "outside_probe", !p->within || p->ratio < p->law.ratios[0].ratio ||
-                                             p->ratio > p->law.ratios[p->law.ratio_count - 1].ratio);
+    json_key_bool(json, "outside_probe", !p->within || p->ratio < p->law.ratios[0].ratio);
     plan_print_lines(json, "warnings", p->warnings.len ? p->warnings.at : "");
     json_close(json, '}');
     return status;
 }
 
-tamis_status plan_cmr(struct cli *cli, struct json *json, tamis_err *err)
+static tamis_status say(const struct cli *cli, const struct cmr_plan *p, tamis_err *err)
 {
+    struct buf lines;
+    buf_init(&lines, BUF_UNLIMITED);
+    cli_note(cli, 0, "critical ratio %.4f of the tokens from the domain (set by: %s), for a rise of the general loss "
+             "by %g nats", p->ratio, binding_name(p->binding), p->tolerance);
+    tamis_status status = plan_price_say(cli, parameters_of(p), tokens_of(p), p->law.probe_flop, err);
+    if (!status && !ratio_transfer_say(&p->transfer, &lines)) {
+        status = no_memory(err);
+    }
+    if (!status) {
+        plan_say_lines(cli, "", lines.len ? lines.at : "");
+        plan_say_lines(cli, "warning: ", p->warnings.len ? p->warnings.at : "");
+    }
+    buf_release(&lines);
+    return status;
+}
+
+tamis_status plan_cmr(struct cli *cli, struct plan_output *out, tamis_err *err)
+{
+    struct json *const json = &out->json;
     struct cmr_plan *const p = arena_alloc(&cli->arena, sizeof *p);
     if (!p) {
         return no_memory(err);
@@ -193,11 +255,7 @@ tamis_status plan_cmr(struct cli *cli, struct json *json, tamis_err *err)
         status = no_memory(err);
     }
     status = status ? status : print(p, json, err);
-    if (!status) {
-        cli_note(cli, 0, "critical ratio %.4f of the tokens from the domain, for a rise of the general loss by %g nats",
-                 p->ratio, p->tolerance);
-        plan_say_lines(cli, "warning: ", p->warnings.len ? p->warnings.at : "");
-    }
+    status = status ? status : say(cli, p, err);
     buf_release(&p->warnings);
     return status;
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/plan_domains.h"
+#include "cmd/plan_target.h"
 #include "core/str.h"
 #include "law/downscaling.h"
 #include "plan/several.h"
@@ -15,15 +15,12 @@
 #define MOST_MODELS 10000
 #define MOST_CAVEATS 4000 /* bytes */
 
-static const double sweep[] = {0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.83, 1};
-
 struct small {
     const char *name;
     const struct plan_domain *domain; /* NULL: nothing is known of it but its size */
-    bool by_law;                      /* q and a count */
-    struct budget_question q;
-    struct budget_answer a;
-    uint64_t pools[2], taken[2];
+    bool by_law;                      /* `plan` counts */
+    struct plan_target plan;
+    uint64_t pools[2];
 };
 
 struct downscale {
@@ -32,7 +29,7 @@ struct downscale {
     struct proposition law;
     struct p2 p2;               /* its bracket set to 1, as the proposition does */
     double size, left, right;   /* N0; both sides of the condition at n */
-    unsigned models, fewest;    /* n; the fewest that fulfil the condition, 0: never */
+    unsigned models, fewest;    /* n; the fewest that fulfil the condition, 0: none */
     double small_size, rate;    /* N0 / n; (n - 1) / n, the share of the large model that each lacks */
     uint64_t tokens;            /* of the large model and of each small one */
     double optimal, small_optimal;
@@ -80,8 +77,9 @@ static tamis_status choose_models(struct downscale *d, tamis_err *err)
                             : d->domains.count ? d->domains.count
                                                : d->fewest;
     if (wanted == 0) {
-        return tamis_fail(err, TAMIS_USAGE, "--downscale: the condition holds for no number of models (b must be above "
-                          "%.4g), so say how many: --models N, or a --pool NAME=TOKENS for each", d->right * d->law.b);
+        return tamis_fail(err, TAMIS_USAGE, "--downscale: the condition holds for no number of models up to %u (b must "
+                          "be above %.4g), so say how many: --models N, or a --pool NAME=TOKENS for each",
+                          PROPOSITION_MOST, d->right * d->law.b);
     }
     if (wanted < 2 || wanted > MOST_MODELS) {
         return tamis_fail(err, TAMIS_USAGE, "--models: %llu; several small models are 2 to %d",
@@ -102,8 +100,8 @@ static tamis_status choose_tokens(struct downscale *d, tamis_err *err)
 {
     for (const struct chinchilla_set *set = chinchilla_sets; set->name; set++) {
         if (strcmp(set->name, OPTIMUM) == 0) {
-            d->optimal = floor(optimal_tokens(&set->law, d->size));
-            d->small_optimal = floor(optimal_tokens(&set->law, d->small_size));
+            d->optimal = floor(chinchilla_tokens_for(&set->law, d->size));
+            d->small_optimal = floor(chinchilla_tokens_for(&set->law, d->small_size));
         }
     }
     d->tokens = d->options->tokens ? d->options->tokens : d->optimal < 9e18 ? (uint64_t)d->optimal : 0;
@@ -118,22 +116,19 @@ static tamis_status answer_by_law(struct cli *cli, const struct downscale *d, st
 {
     const double epochs = d->options->max_epochs;
     s->by_law = true;
-    s->q = (struct budget_question){
+    s->plan.q = (struct budget_question){
         .law = &s->domain->law, .parameters = d->small_size, .tokens = (double)d->tokens,
         .domain_tokens = s->domain->pool, .general_tokens = d->domains.general, .domain_epochs = epochs,
         .general_epochs = epochs, .domain = s->name, .general = "general"};
-    tamis_status status = plan_read_budget(cli, &s->q, err);
+    tamis_status status = plan_read_budget(cli, &s->plan.q, err);
     if (status) {
         return status;
     }
-    status = budget_answer(&s->q, &s->a, err);
+    status = plan_target_answer(d->options, &s->plan, err);
     if (status) {
         const tamis_err inner = *err;
         return tamis_fail(err, status, "model %.100s (%.200s): %.600s", s->name, s->domain->path, inner.text);
     }
-    const double shares[] = {s->a.ratio, 1 - s->a.ratio};
-    const uint64_t most[] = {plan_usable(s->pools[0], epochs), plan_usable(s->pools[1], epochs)};
-    share_tokens(shares, most, 2, d->tokens, s->taken);
     return TAMIS_OK;
 }
 
@@ -147,7 +142,7 @@ static tamis_status plan_small(struct cli *cli, struct downscale *d, size_t i, t
     s->name = s->domain ? s->domain->name : arena_strdup(&cli->arena, str_from(name));
     s->pools[0] = s->domain ? s->domain->pool : UINT64_MAX;
     s->pools[1] = d->domains.general;
-    s->taken[0] = d->tokens;
+    s->plan.taken[0] = d->tokens;
     if (!s->name) {
         return fail_memory(err);
     }
@@ -198,33 +193,6 @@ static tamis_status write_caveats(struct downscale *d, tamis_err *err)
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------- */
 
-static void print_fewest(struct json *json, unsigned fewest)
-{
-    json_key(json, "fewest_models");
-    if (fewest) {
-        json_count(json, fewest);
-    } else {
-        json_null(json);
-    }
-    json_key_bool(json, "never", fewest == 0);
-}
-
-static void print_sweep(struct json *json, const struct downscale *d)
-{
-    json_key(json, "sweep");
-    json_open(json, '[');
-    for (size_t i = 0; i < sizeof sweep / sizeof *sweep; i++) {
-        struct proposition p = d->law;
-        p.b = sweep[i];
-        json_open(json, '{');
-        json_key_real(json, "ensemble_b", p.b);
-        json_key_real(json, "right", proposition_right(&p, d->size));
-        print_fewest(json, proposition_models(&p, d->size));
-        json_close(json, '}');
-    }
-    json_close(json, ']');
-}
-
 static void print_condition(struct json *json, const struct downscale *d)
 {
     json_key(json, "condition");
@@ -237,9 +205,9 @@ static void print_condition(struct json *json, const struct downscale *d)
     json_key_real(json, "left", d->left);
     json_key_real(json, "right", d->right);
     json_key_bool(json, "holds", d->left >= d->right);
-    print_fewest(json, d->fewest);
+    proposition_print_fewest(json, &d->law, d->size);
     json_key_real(json, "least_ensemble_b", d->right * d->law.b);
-    print_sweep(json, d);
+    proposition_print_sweep(json, &d->law, d->size);
     plan_print_lines(json, "caveats", d->caveats.at);
     json_close(json, '}');
 }
@@ -270,12 +238,13 @@ static void print_small(struct json *json, const struct downscale *d, const stru
     json_key_real(json, "parameters", d->small_size);
     json_key_count(json, "tokens", d->tokens);
     json_key_real(json, "optimal_tokens", d->small_optimal);
-    json_key_real(json, "ratio", s->by_law ? s->a.ratio : (double)NAN);
-    json_key_text(json, "binding", s->by_law ? binding_name(s->a.binding) : NULL);
-    json_key_real(json, "loss_domain", s->by_law ? s->a.loss_domain : (double)NAN);
-    json_key_real(json, "loss_general", s->by_law ? s->a.loss_general : (double)NAN);
-    plan_print_pools(json, names, s->pools, s->taken, s->by_law ? 2 : 1, true);
-    plan_print_lines(json, "warnings", s->by_law ? s->a.warning : NULL);
+    json_key_real(json, "ratio", s->by_law ? s->plan.a.ratio : (double)NAN);
+    ratio_facts_print(json, s->by_law ? &s->plan.facts : NULL);
+    json_key_text(json, "binding", s->by_law ? binding_name(s->plan.a.binding) : NULL);
+    json_key_real(json, "loss_domain", s->by_law ? s->plan.a.loss_domain : (double)NAN);
+    json_key_real(json, "loss_general", s->by_law ? s->plan.a.loss_general : (double)NAN);
+    plan_print_pools(json, names, s->pools, s->plan.taken, s->by_law ? 2 : 1, true);
+    plan_print_lines(json, "warnings", s->by_law ? s->plan.a.warning : NULL);
     json_close(json, '}');
 }
 
@@ -347,9 +316,11 @@ static tamis_status print_plan(struct json *json, const struct downscale *d, tam
 
 static void say_condition(const struct cli *cli, const struct downscale *d)
 {
-    char fewest[40] = "never";
+    char fewest[60] = "never";
     if (d->fewest) {
         snprintf(fewest, sizeof fewest, "from %u models", d->fewest);
+    } else if (!proposition_never(&d->law, d->size)) {
+        snprintf(fewest, sizeof fewest, "for no n up to %u", PROPOSITION_MOST);
     }
     cli_note(cli, 0, "%u models of %.4g parameters instead of one of %.4g: the condition %s (%.4f against %.4f; it "
              "holds %s)", d->models, d->small_size, d->size, d->left >= d->right ? "holds" : "does not hold", d->left,
@@ -359,64 +330,54 @@ static void say_condition(const struct cli *cli, const struct downscale *d)
              p2_grows(&d->p2, d->rate, d->size, (double)d->tokens) ? "raises" : "lowers");
 }
 
-static void say_targets(const struct cli *cli, const struct downscale *d)
+static tamis_status say_targets(const struct cli *cli, const struct downscale *d, tamis_err *err)
 {
+    tamis_status status = TAMIS_OK;
     const double epochs = d->options->max_epochs;
     cli_note(cli, 0, "%llu tokens each, as many as the large model sees (compute-optimal for the small ones: %.4g)",
              (unsigned long long)d->tokens, d->small_optimal);
-    for (size_t i = 0; i < d->models; i++) {
+    for (size_t i = 0; !status && i < d->models; i++) {
         const struct small *const s = &d->at[i];
         char before[160];
         if (s->by_law) {
-            cli_note(cli, 0, "  %s: ratio %.4f (set by: %s)", s->name, s->a.ratio, binding_name(s->a.binding));
+            cli_note(cli, 0, "  %s: ratio %.4f (set by: %s)", s->name, s->plan.a.ratio,
+                     binding_name(s->plan.a.binding));
             snprintf(before, sizeof before, "warning: %.100s: ", s->name);
-            plan_say_lines(cli, before, s->a.warning);
-        } else if (s->pools[0] != UINT64_MAX && s->taken[0] > plan_usable(s->pools[0], epochs)) {
+            status = plan_target_say(cli, &s->plan, "  ", before, err);
+        } else if (s->pools[0] != UINT64_MAX && s->plan.taken[0] > plan_usable(s->pools[0], epochs)) {
             cli_note(cli, 0, "warning: %s: its pool would be used %.3g times, more than %g: give it less to train on, "
                      "more text, or a law and a budget for general text beside it", s->name,
-                     (double)s->taken[0] / (double)s->pools[0], epochs);
+                     (double)s->plan.taken[0] / (double)s->pools[0], epochs);
         }
     }
+    return status;
 }
 
 static tamis_status say_plan(const struct cli *cli, const struct downscale *d, tamis_err *err)
 {
-    struct price_question question;
-    struct price price;
-    const tamis_status status = plan_price_read(d->options, &question, err);
+    say_condition(cli, d);
+    plan_say_lines(cli, "caveat: ", d->caveats.at);
+    const tamis_status status = say_targets(cli, d, err);
     if (status) {
         return status;
     }
-    say_condition(cli, d);
-    plan_say_lines(cli, "caveat: ", d->caveats.at);
-    say_targets(cli, d);
-    question.flop = training_flop(d->size, (double)d->tokens);
-    price_of(&question, &price);
     cli_note(cli, 0, "the large model costs as much as all small ones together:");
-    plan_price_say(cli, &price);
-    return TAMIS_OK;
+    return plan_price_say(cli, d->size, (double)d->tokens, NAN, err);
 }
 
 /* ---- The plan --------------------------------------------------------------------------------------------------- */
 
 static tamis_status check_options(const struct cli *cli, tamis_err *err)
 {
-    static const char *const of_others[] = {"loss",        "unique", "tolerance", "chart",        "limited",    "flop",
-                                            "one_mixture", "weight", "parameters", "repeat_decay", NULL};
-    static const char *const of_laws[] = {"budget", "against", "base_loss", NULL};
     const struct plan_options *const options = cli->options;
-    tamis_status status = plan_refuse(cli, of_others, "with --downscale", err);
-    if (!status && cli->argument_count == 0) {
-        status = plan_refuse(cli, of_laws, "with --downscale and no LAW.json", err);
-    }
-    if (!status && cli->argument_count > 0 && !options->budget) {
-        status = plan_refuse(cli, of_laws + 1, "without a --budget", err);
-    }
-    return status;
+    return plan_refuse(cli, cli->argument_count == 0 ? PLAN_DOWNSCALE_NO_LAW
+                            : options->budget        ? PLAN_DOWNSCALE
+                                                     : PLAN_DOWNSCALE_NO_BUDGET, err);
 }
 
-tamis_status plan_downscale(struct cli *cli, struct json *json, tamis_err *err)
+tamis_status plan_downscale(struct cli *cli, struct plan_output *out, tamis_err *err)
 {
+    struct json *const json = &out->json;
     struct downscale d = {.options = cli->options};
     buf_init(&d.caveats, MOST_CAVEATS);
     tamis_status status = check_options(cli, err);

@@ -11,6 +11,7 @@
 #include "plan/several.h"
 
 #define AT_BOUND 1e-9
+#define SLACK 1e-12 /* by which shares may miss 1 through rounding */
 #define SAME 0.01 /* as a share: what differs by less is the same N or D */
 
 struct mixing_plan {
@@ -140,9 +141,9 @@ static tamis_status set_bounds(struct mixing_plan *p, tamis_err *err)
     const size_t count = p->law.domain_count;
     const double most = sum_of(p->cap, count);
     bool fine = true;
-    if (most < 1) {
-        return tamis_fail(err, TAMIS_INPUT, "the pools, used %g times each, hold %.6g tokens and %.6g are wanted\nGive "
-                          "--tokens %.6g or less, more text, or more --max-epochs.", p->options->max_epochs,
+    if (most < 1 - SLACK) {
+        return tamis_fail(err, TAMIS_INPUT, "the pools, used %g times each, hold %.0f tokens and %.0f are wanted\nGive "
+                          "--tokens %.0f or less, more text, or more --max-epochs.", p->options->max_epochs,
                           most * p->tokens, p->tokens, floor(most * p->tokens));
     }
     for (size_t j = 0; j < count; j++) {
@@ -154,7 +155,7 @@ static tamis_status set_bounds(struct mixing_plan *p, tamis_err *err)
                                       "probed (%.4f)\n", p->law.domains[j], p->cap[j], p->law.lowest[j]);
         }
     }
-    if (sum_of(p->high, count) < 1) {
+    if (sum_of(p->high, count) < 1 - SLACK) {
         p->outside = true;
         fine = fine && buf_printf(&p->warnings, "with these pools no mixture stays within the shares that were probed: "
                                   "the plan goes beyond them\n");
@@ -277,7 +278,7 @@ static tamis_status print(const struct mixing_plan *p, struct json *json, tamis_
     return status;
 }
 
-static void say(const struct cli *cli, const struct mixing_plan *p)
+static tamis_status say(const struct cli *cli, const struct mixing_plan *p, tamis_err *err)
 {
     cli_note(cli, 0, "weighted loss %.4f", p->best.value);
     for (size_t j = 0; j < p->law.domain_count; j++) {
@@ -287,7 +288,9 @@ static void say(const struct cli *cli, const struct mixing_plan *p)
         }
         cli_note(cli, 0, "  %-20s %.4f%s (set by: %s)", p->law.domains[j], p->shares[j], interval, binding_of(p, j));
     }
+    const tamis_status status = plan_price_say(cli, p->parameters, p->tokens, p->law.probe_flop, err);
     plan_say_lines(cli, "warning: ", p->warnings.len ? p->warnings.at : "");
+    return status;
 }
 
 /* ---- The plan --------------------------------------------------------------------------------------------------- */
@@ -321,11 +324,9 @@ static bool warn_of_size(struct mixing_plan *p, const char *what, double value, 
 
 static tamis_status read_question(const struct cli *cli, struct mixing_plan *p, tamis_err *err)
 {
-    static const char *const others[] = {"budget", "against", "base_loss", "repeat_decay", "limited", "one_mixture",
-                                         "flop", "loss", "unique", "tolerance", "chart", "models", NULL};
     p->parameters = p->options->parameters ? (double)p->options->parameters : p->law.parameters;
     p->tokens = p->options->tokens ? (double)p->options->tokens : (double)NAN;
-    tamis_status status = plan_refuse(cli, others, "with the law mixing_exp", err);
+    tamis_status status = plan_refuse(cli, PLAN_MIXING, err);
     status = status ? status : read_weights(p, err);
     status = status ? status : read_pools(p, err);
     status = status ? status : set_bounds(p, err);
@@ -345,8 +346,9 @@ static void divide(struct mixing_plan *p)
     share_tokens(p->shares, p->most, p->law.domain_count, p->options->tokens, p->taken);
 }
 
-tamis_status plan_mixing(struct cli *cli, struct json *json, tamis_err *err)
+tamis_status plan_mixing(struct cli *cli, struct plan_output *out, tamis_err *err)
 {
+    struct json *const json = &out->json;
     struct mixing_plan p = {.options = cli->options};
     buf_init(&p.warnings, BUF_UNLIMITED);
     tamis_status status = load(cli->arguments[0], &cli->arena, &p.law, err);
@@ -358,9 +360,7 @@ tamis_status plan_mixing(struct cli *cli, struct json *json, tamis_err *err)
         divide(&p);
         status = print(&p, json, err);
     }
-    if (!status) {
-        say(cli, &p);
-    }
+    status = status ? status : say(cli, &p, err);
     buf_release(&p.warnings);
     return status;
 }

@@ -47,7 +47,6 @@ static tamis_status allocate(struct cli *cli, struct mixture *m, struct several_
 
 static tamis_status read_question(struct cli *cli, struct mixture *m, tamis_err *err)
 {
-    static const char *const not_here[] = {"limited", "repeat_decay", "flop", NULL};
     const struct plan_options *const o = cli->options;
     const size_t count = m->domains->count;
     struct several_domain *list = NULL;
@@ -56,7 +55,7 @@ static tamis_status read_question(struct cli *cli, struct mixture *m, tamis_err 
         .parameters = (double)o->parameters, .tokens = (double)o->tokens, .general_tokens = m->domains->general,
         .domain_tokens = UINT64_MAX, .domain_epochs = o->max_epochs, .general_epochs = o->max_epochs,
         .domain = "the domains together", .general = "general"};
-    tamis_status status = plan_refuse(cli, not_here, "with --one-mixture", err);
+    tamis_status status = plan_refuse(cli, PLAN_ONE_MIXTURE, err);
     status = status ? status : plan_read_budget(cli, &m->q.general, err);
     status = status ? status : allocate(cli, m, &list, err);
     for (size_t i = 0; !status && i < count; i++) {
@@ -238,19 +237,6 @@ static void say_domain(const struct cli *cli, const struct mixture *m, size_t i)
              several_binding_name(m->shares[i].binding), m->shares[i].loss, tokens);
 }
 
-static tamis_status say_cost(const struct cli *cli, const struct mixture *m, tamis_err *err)
-{
-    struct price_question question;
-    struct price price;
-    const tamis_status status = plan_price_read(m->options, &question, err);
-    if (!status && m->tokens && m->parameters > 0) {
-        question.flop = training_flop(m->parameters, (double)m->tokens);
-        price_of(&question, &price);
-        plan_price_say(cli, &price);
-    }
-    return status;
-}
-
 static tamis_status say_plan(const struct cli *cli, const struct mixture *m, tamis_err *err)
 {
     struct buf lines;
@@ -263,7 +249,7 @@ static tamis_status say_plan(const struct cli *cli, const struct mixture *m, tam
         cli_note(cli, 0, "  general loss %.4f (on general data alone %.4f)", m->a.loss_general,
                  m->a.budget.loss_replay_only);
     }
-    tamis_status status = say_cost(cli, m, err);
+    tamis_status status = plan_price_say(cli, m->parameters, (double)m->tokens, m->probe_flop, err);
     buf_init(&lines, BUF_UNLIMITED);
     if (!status && !ratio_facts_say(&m->facts, &lines)) {
         status = fail_memory(err);

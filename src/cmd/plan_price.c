@@ -246,15 +246,18 @@ tamis_status plan_price_print(const struct plan_options *options, double paramet
 
 /* ---- For people ------------------------------------------------------------------------------------------------- */
 
-static void say_net(const struct cli *cli, const struct price *price)
+void plan_net_say(const struct cli *cli, double parameters, double tokens, double probe_flop)
 {
     const struct plan_options *const o = cli->options;
-    if (!known(o->full_tokens) || o->tokens == 0 || !(price->flop > 0)) {
+    struct price_question question;
+    struct price price;
+    if (!known(o->full_tokens) || !known(parameters) || !known(tokens) || plan_price_read(o, &question, NULL)) {
         return;
     }
-    const double tokens = (double)o->tokens;
-    const struct balance b = balance_of(o, price->flop / training_flop(1, tokens), tokens, NAN);
-    const double kg = price->kg[0] / price->flop;
+    const struct balance b = balance_of(o, parameters, tokens, probe_flop);
+    question.flop = training_flop(parameters, tokens);
+    price_of(&question, &price);
+    const double kg = price.kg[0] / price.flop;
     if (isnan(b.scoring)) {
         cli_note(cli, 0, "  pruning from %.4g tokens saves at least %.4g kg before scoring; a scorer of %.3g "
                  "parameters would cost as much", o->full_tokens, kg * b.saved, b.scorer);
@@ -269,13 +272,30 @@ static void say_net(const struct cli *cli, const struct price *price)
              o->full_tokens / tokens);
 }
 
-void plan_price_say(const struct cli *cli, const struct price *price)
+tamis_status plan_cost_say(const struct cli *cli, double parameters, double tokens, tamis_err *err)
 {
-    cli_note(cli, 0, "cost: %.3g FLOP, %.4g to %.4g device hours, %.4g to %.4g kWh, %.4g to %.4g kg CO2e", price->flop,
-             price->hours[0], price->hours[1], price->kwh[0], price->kwh[1], price->kg[0], price->kg[1]);
-    if (!isnan(price->embodied[0])) {
-        cli_note(cli, 1, "  embodied: %.3g kg (the die alone) to %.3g kg (with its share of the server)",
-                 price->embodied[0], price->embodied[1]);
+    struct price_question question;
+    struct price price;
+    const tamis_status status = plan_price_read(cli->options, &question, err);
+    if (status || !known(parameters) || !known(tokens)) {
+        return status;
     }
-    say_net(cli, price);
+    question.flop = training_flop(parameters, tokens);
+    price_of(&question, &price);
+    cli_note(cli, 0, "cost: %.3g FLOP, %.4g to %.4g device hours, %.4g to %.4g kWh, %.4g to %.4g kg CO2e", price.flop,
+             price.hours[0], price.hours[1], price.kwh[0], price.kwh[1], price.kg[0], price.kg[1]);
+    if (!isnan(price.embodied[0])) {
+        cli_note(cli, 1, "  embodied: %.3g kg (the die alone) to %.3g kg (with its share of the server)",
+                 price.embodied[0], price.embodied[1]);
+    }
+    return TAMIS_OK;
+}
+
+tamis_status plan_price_say(const struct cli *cli, double parameters, double tokens, double probe_flop, tamis_err *err)
+{
+    const tamis_status status = plan_cost_say(cli, parameters, tokens, err);
+    if (!status) {
+        plan_net_say(cli, parameters, tokens, probe_flop);
+    }
+    return status;
 }

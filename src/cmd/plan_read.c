@@ -1,6 +1,5 @@
 /* Options that several questions share, and what is printed alike. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cmd/plan.h"
@@ -35,6 +34,10 @@ static tamis_status read_kind(const char *text, struct budget_question *q, tamis
     if (!text) {
         return tamis_fail(err, TAMIS_USAGE, "tamis plan: say what the general loss may rise to: --budget "
                           "difference=0.05 (nats above training on general data alone)\nThe budgets are %s.", list);
+    }
+    if (str_real(str_from(text), &q->limit)) {
+        q->budget = BUDGET_DIFFERENCE;
+        return TAMIS_OK;
     }
     if (!plan_split(text, &kind, &number)) {
         return tamis_fail(err, TAMIS_USAGE, "--budget: '%s' is none of %s", text, list);
@@ -86,7 +89,11 @@ static tamis_status read_pool(const char *text, struct budget_question *q, tamis
         return tamis_fail(err, TAMIS_USAGE, "--pool %.*s: '%.*s' is no count of tokens such as 5e9 or 300M",
                           STR_ARGS(name), STR_ARGS(number));
     }
-    *(str_is(name, "domain") ? &q->domain_tokens : &q->general_tokens) = tokens;
+    uint64_t *const pool = str_is(name, "domain") ? &q->domain_tokens : &q->general_tokens;
+    if (*pool != UINT64_MAX) {
+        return tamis_fail(err, TAMIS_USAGE, "--pool %.*s is given twice", STR_ARGS(name));
+    }
+    *pool = tokens;
     return TAMIS_OK;
 }
 
@@ -94,27 +101,10 @@ tamis_status plan_read_pools(const struct cli *cli, struct budget_question *ques
 {
     const struct plan_options *const options = cli->options;
     tamis_status status = TAMIS_OK;
-    question->domain_tokens = question->general_tokens = UINT64_MAX;
-    question->domain_epochs = question->general_epochs = options->max_epochs;
     for (size_t i = 0; !status && i < options->pool.count; i++) {
         status = read_pool(options->pool.at[i], question, err);
     }
     return status;
-}
-
-tamis_status plan_refuse(const struct cli *cli, const char *const *names, const char *here, tamis_err *err)
-{
-    for (; *names; names++) {
-        if (cli_given(cli, *names)) {
-            char option[64];
-            snprintf(option, sizeof option, "%s", *names);
-            for (char *c = option; *c; c++) {
-                *c = *c == '_' ? '-' : *c;
-            }
-            return tamis_fail(err, TAMIS_USAGE, "--%s says nothing %s; leave it out", option, here);
-        }
-    }
-    return TAMIS_OK;
 }
 
 /* ---- Printing --------------------------------------------------------------------------------------------------- */

@@ -22,9 +22,6 @@ struct scaling_plan {
     struct buf warnings;
 };
 
-static const char *const others[] = {"budget", "against", "base_loss", "pool", "repeat_decay", "limited", "weight",
-                                     "one_mixture", "tolerance", "chart", "models", NULL};
-
 static tamis_status no_memory(tamis_err *err)
 {
     return tamis_fail(err, TAMIS_IO, "out of memory for the plan");
@@ -112,17 +109,31 @@ static tamis_status check_answer(const struct scaling_plan *p, enum question que
     return TAMIS_OK;
 }
 
-static void print_interval(struct json *json, const char *key, double *values, size_t count)
+/* What a refit that cannot reach the loss, or knows no best size, comes to in the limit; false: it says nothing. */
+static bool limit_of(const struct chinchilla *law, enum question question, struct chinchilla_best *best)
+{
+    if (question == QUESTION_OPTIMUM && !(law->a > 0 && law->b > 0)) {
+        *best = (struct chinchilla_best){law->b > 0 ? 0 : INFINITY, law->b > 0 ? INFINITY : 0, law->e};
+        return law->a > 0 || law->b > 0;
+    }
+    best->tokens = isfinite(best->tokens) ? best->tokens : INFINITY;
+    return isfinite(best->parameters) && isfinite(best->loss);
+}
+
+/* An end that is infinite is null. */
+static bool print_interval(struct json *json, const char *key, double *values, size_t count)
 {
     json_key(json, key);
     if (count == 0) {
         json_null(json);
-        return;
+        return false;
     }
+    const double low = percentile(values, count, 0.025), high = percentile(values, count, 0.975);
     json_open(json, '[');
-    json_real(json, percentile(values, count, 0.025));
-    json_real(json, percentile(values, count, 0.975));
+    json_real(json, low);
+    json_real(json, high);
     json_close(json, ']');
+    return isinf(low) || isinf(high);
 }
 
 static tamis_status print_intervals(struct json *json, const struct scaling_plan *p, enum question question,
@@ -130,13 +141,15 @@ static tamis_status print_intervals(struct json *json, const struct scaling_plan
 {
     const size_t count = p->chinchilla.replicate_count;
     double *const values = arena_alloc(arena, (3 * count + 1) * sizeof *values);
-    size_t used = 0;
+    size_t used = 0, infeasible = 0;
     if (!values) {
         return no_memory(err);
     }
     for (size_t i = 0; i < count; i++) {
-        const struct chinchilla_best best = answer_of(&p->chinchilla.replicates[i], question, p->options);
-        if (isfinite(best.parameters) && isfinite(best.tokens) && isfinite(best.loss)) {
+        const struct chinchilla *const law = &p->chinchilla.replicates[i];
+        struct chinchilla_best best = answer_of(law, question, p->options);
+        infeasible += !(isfinite(best.parameters) && isfinite(best.tokens) && isfinite(best.loss));
+        if (limit_of(law, question, &best)) {
             values[used] = best.parameters;
             values[count + used] = best.tokens;
             values[2 * count + used++] = best.loss;
@@ -144,40 +157,37 @@ static tamis_status print_intervals(struct json *json, const struct scaling_plan
     }
     json_key(json, "intervals");
     json_open(json, '{');
-    print_interval(json, "parameters", values, question == QUESTION_OPTIMUM ? used : 0);
-    print_interval(json, "tokens", values + count, question == QUESTION_LOSS ? 0 : used);
-    print_interval(json, "loss", values + 2 * count, question == QUESTION_TOKENS ? 0 : used);
+    bool endless = print_interval(json, "parameters", values, question == QUESTION_OPTIMUM ? used : 0);
+    endless = print_interval(json, "tokens", values + count, question == QUESTION_LOSS ? 0 : used) || endless;
+    endless = print_interval(json, "loss", values + 2 * count, question == QUESTION_TOKENS ? 0 : used) || endless;
     json_key_count(json, "replicates", count);
-    json_key_count(json, "infeasible", count - used);
+    json_key_count(json, "infeasible", infeasible);
+    json_key_text(json, "note", !endless ? NULL
+                                : question == QUESTION_TOKENS
+                                    ? "null: not bounded, in some refits no number of tokens reaches the loss"
+                                    : "null: not bounded, some refits know no best size");
     json_close(json, '}');
     return TAMIS_OK;
 }
 
 static tamis_status end_plan(struct cli *cli, struct scaling_plan *p, struct json *json, tamis_err *err)
 {
-    struct price_question question;
-    struct price price;
     tamis_status status = plan_price_print(p->options, p->parameters, p->tokens, p->probe_flop, json, err);
-    status = status ? status : plan_price_read(p->options, &question, err);
     json_key_bool(json, "outside_probe", p->outside);
     plan_print_lines(json, "warnings", p->warnings.len ? p->warnings.at : "");
     json_close(json, '}');
-    if (status) {
-        return status;
+    status = status ? status : plan_price_say(cli, p->parameters, p->tokens, p->probe_flop, err);
+    if (!status) {
+        plan_say_lines(cli, "warning: ", p->warnings.len ? p->warnings.at : "");
     }
-    question.flop = training_flop(p->parameters, p->tokens);
-    price_of(&question, &price);
-    plan_price_say(cli, &price);
-    plan_say_lines(cli, "warning: ", p->warnings.len ? p->warnings.at : "");
-    return TAMIS_OK;
+    return status;
 }
 
 static tamis_status plan_chinchilla(struct cli *cli, struct scaling_plan *p, struct json *json, tamis_err *err)
 {
     static const char *const names[] = {"optimum", "tokens", "loss"};
-    static const char *const more[] = {"unique", NULL};
     enum question question = QUESTION_LOSS;
-    tamis_status status = plan_refuse(cli, more, "with the law chinchilla", err);
+    tamis_status status = plan_refuse(cli, PLAN_CHINCHILLA, err);
     status = status ? status : question_of(cli, &question, err);
     if (status) {
         return status;
@@ -286,9 +296,8 @@ static void print_effective(const struct cli *cli, const struct scaling_plan *p,
 
 static tamis_status plan_constrained(struct cli *cli, struct scaling_plan *p, struct json *json, tamis_err *err)
 {
-    static const char *const more[] = {"flop", "loss", NULL};
     const double unique = p->options->unique;
-    const tamis_status status = plan_refuse(cli, more, "with the law data_constrained", err);
+    const tamis_status status = plan_refuse(cli, PLAN_CONSTRAINED, err);
     if (status) {
         return status;
     }
@@ -331,15 +340,15 @@ static tamis_status load(struct scaling_plan *p, struct cli *cli, bool *constrai
     return status;
 }
 
-tamis_status plan_scaling(struct cli *cli, struct json *json, tamis_err *err)
+tamis_status plan_scaling(struct cli *cli, struct plan_output *out, tamis_err *err)
 {
+    struct json *const json = &out->json;
     struct scaling_plan p = {.options = cli->options, .path = cli->arguments[0]};
     bool constrained = false;
     p.loss = p.options->loss;
     p.parameters = (double)p.options->parameters;
     buf_init(&p.warnings, BUF_UNLIMITED);
-    tamis_status status = plan_refuse(cli, others, "with a law of size and tokens", err);
-    status = status ? status : load(&p, cli, &constrained, err);
+    tamis_status status = load(&p, cli, &constrained, err);
     if (!status) {
         status = constrained ? plan_constrained(cli, &p, json, err) : plan_chinchilla(cli, &p, json, err);
     }

@@ -5,6 +5,7 @@
 
 #include "cmd/probe_job.h"
 #include "core/json.h"
+#include "core/str.h"
 #include "mix/pool.h"
 #include "select/select.h"
 
@@ -54,7 +55,7 @@ static tamis_status check_held_out(const struct probe_export *e, tamis_err *err)
 
 /* ---- Telling ---------------------------------------------------------------------------------------------------- */
 
-static void say(const struct probe_export *e, bool kept)
+static void say(const struct probe_export *e, tamis_str kept)
 {
     const struct probe_job *const job = e->job;
     const struct flow *const flow = e->flow;
@@ -68,8 +69,12 @@ static void say(const struct probe_export *e, bool kept)
     if (flow->recipe.tokens_estimated) {
         cli_note(job->cli, 0, "tokens are estimates (4.2 bytes each); give `tokens` fields for exact ones");
     }
-    cli_note(job->cli, 0, kept ? "%s/runs.csv was there and is as it was; hold its runs and D against TRAIN.md"
-                               : "next: %s/TRAIN.md", flow->run.folder);
+    if (kept.len == 0) {
+        cli_note(job->cli, 0, "next: %s/TRAIN.md", flow->run.folder);
+    }
+    for (tamis_str line; str_next_line(&kept, &line);) {
+        cli_note(job->cli, 0, "%.*s", STR_ARGS(line));
+    }
 }
 
 static tamis_status print_json(const struct probe_export *e, tamis_err *err)
@@ -105,7 +110,8 @@ static tamis_status print_json(const struct probe_export *e, tamis_err *err)
 static tamis_status export_run(struct probe_job *job, struct flow *flow, tamis_err *err)
 {
     struct probe_export e = {.job = job, .flow = flow};
-    bool kept = false;
+    struct buf kept;
+    buf_init(&kept, BUF_UNLIMITED);
     tamis_status status = probe_flow_open(job, false, flow, err);
     status = status ? status : flow_folder(flow, job->options->folder, err);
     status = status ? status : flow_all(flow, probe_how(job), err);
@@ -113,9 +119,10 @@ static tamis_status export_run(struct probe_job *job, struct flow *flow, tamis_e
     status = status ? status : check_held_out(&e, err);
     status = status ? status : probe_write_files(&e, &kept, err);
     if (!status) {
-        say(&e, kept);
+        say(&e, buf_str(&kept));
         status = job->options->common.json ? print_json(&e, err) : TAMIS_OK;
     }
+    buf_release(&kept);
     return status && status != TAMIS_CLOSED ? status : flow_verdict(flow, job->options->max_bad, err);
 }
 

@@ -1,16 +1,19 @@
 /*
- * What a probe leaves for a trainer: a configuration per run, what to do, and a table to be filled in. Names and
- * numbers only: no text and no id.
+ * What a probe leaves for a trainer: a configuration per run, what to do, and a table to be filled in (probe_runs.c).
+ * Names and numbers only: no text and no id.
  */
+#include <dirent.h>
+#include <errno.h>
 #include <string.h>
 
 #include "cmd/probe_job.h"
 #include "core/json.h"
 
-#define RUNS_HEAD "run,step,N,D,ratio,loss_domain,loss_general,base_model,lr_peak,warmup,schedule,tokenizer\n"
+#define TRAINER ".trainer.json"
+#define MEGATRON ".megatron.json"
 
-static tamis_status write_text(const struct probe_export *e, const char *name, struct buf *text, bool fine,
-                               tamis_err *err)
+tamis_status probe_write_text(const struct probe_export *e, const char *name, struct buf *text, bool fine,
+                              tamis_err *err)
 {
     struct path path;
     tamis_status status = fine ? path_make(&path, err, "%s/%s", e->flow->run.folder, name)
@@ -49,34 +52,6 @@ static bool one_text_field(const struct probe_export *e)
                       strcmp(recipe->sources[s].text, text_field(e, t->domain)) == 0);
     }
     return one;
-}
-
-/* ---- runs.csv --------------------------------------------------------------------------------------------------- */
-
-static bool add_real(struct buf *text, double value)
-{
-    struct json j;
-    json_init(&j, text, 0);
-    json_real(&j, value);
-    return !j.failed;
-}
-
-static tamis_status write_runs(const struct probe_export *e, bool *kept, tamis_err *err)
-{
-    struct path path;
-    struct buf text;
-    tamis_status status = path_make(&path, err, "%s/runs.csv", e->flow->run.folder);
-    *kept = !status && file_exists(path.at);
-    if (status || *kept) {
-        return status;
-    }
-    buf_init(&text, BUF_UNLIMITED);
-    bool fine = buf_printf(&text, RUNS_HEAD);
-    for (size_t r = 0; r < e->job->count; r++) {
-        fine = fine && buf_printf(&text, "%s,,,%llu,", e->job->runs[r].name, (unsigned long long)e->tokens[r]) &&
-               add_real(&text, (double)e->domain_tokens[r] / (double)e->tokens[r]) && buf_printf(&text, ",,,,,,,\n");
-    }
-    return write_text(e, "runs.csv", &text, fine, err);
 }
 
 /* ---- Configurations --------------------------------------------------------------------------------------------- */
@@ -143,22 +118,51 @@ static bool print_megatron(const struct probe_export *e, const char *run, struct
     return !j.failed && buf_add_char(text, '\n');
 }
 
+/* A configuration that an earlier probe of other shares wrote here. */
+static bool is_stale(const struct probe_export *e, const char *name)
+{
+    const size_t dot = strcspn(name, ".");
+    const tamis_str run = {name, dot};
+    return (strcmp(name + dot, TRAINER) == 0 || strcmp(name + dot, MEGATRON) == 0) && probe_is_run(run) &&
+           !probe_has_run(e->job, run);
+}
+
+static tamis_status remove_stale(const struct probe_export *e, const char *folder, tamis_err *err)
+{
+    DIR *const open = opendir(folder);
+    if (!open) {
+        return file_fail(err, errno, "cannot read", folder);
+    }
+    tamis_status status = TAMIS_OK;
+    const struct dirent *entry = NULL;
+    while (!status && (entry = readdir(open)) != NULL) {
+        struct path path;
+        if (is_stale(e, entry->d_name)) {
+            status = path_make(&path, err, "%s/%s", folder, entry->d_name);
+            status = status || file_is_folder(path.at) ? status : file_remove_tree(path.at, err);
+        }
+    }
+    closedir(open);
+    return status;
+}
+
 static tamis_status write_configs(const struct probe_export *e, tamis_err *err)
 {
     struct path path;
     tamis_status status = path_make(&path, err, "%s/configs", e->flow->run.folder);
     status = status ? status : file_make_folders(path.at, err);
+    status = status ? status : remove_stale(e, path.at, err);
     for (size_t r = 0; !status && r < e->job->count; r++) {
         const char *const run = e->job->runs[r].name;
         struct buf text;
         buf_init(&text, BUF_UNLIMITED);
         bool fine = print_trainer(e, run, &text);
-        status = path_make(&path, err, "configs/%s.trainer.json", run);
-        status = status ? status : write_text(e, path.at, &text, fine, err);
+        status = path_make(&path, err, "configs/%s" TRAINER, run);
+        status = status ? status : probe_write_text(e, path.at, &text, fine, err);
         buf_init(&text, BUF_UNLIMITED);
         fine = print_megatron(e, run, &text);
-        status = status ? status : path_make(&path, err, "configs/%s.megatron.json", run);
-        status = status ? status : write_text(e, path.at, &text, fine, err);
+        status = status ? status : path_make(&path, err, "configs/%s" MEGATRON, run);
+        status = status ? status : probe_write_text(e, path.at, &text, fine, err);
     }
     return status;
 }
@@ -274,12 +278,12 @@ static tamis_status write_guide(const struct probe_export *e, tamis_err *err)
     buf_init(&text, BUF_UNLIMITED);
     const bool fine = print_head(e, &text) && print_texts(e, &text) && print_rules(e, &text) &&
                       print_columns(e, &text) && print_trainers(e, &text) && print_then(e, &text);
-    return write_text(e, "TRAIN.md", &text, fine, err);
+    return probe_write_text(e, "TRAIN.md", &text, fine, err);
 }
 
-tamis_status probe_write_files(const struct probe_export *e, bool *kept, tamis_err *err)
+tamis_status probe_write_files(const struct probe_export *e, struct buf *kept, tamis_err *err)
 {
     tamis_status status = write_configs(e, err);
     status = status ? status : write_guide(e, err);
-    return status ? status : write_runs(e, kept, err);
+    return status ? status : probe_write_runs(e, kept, err);
 }

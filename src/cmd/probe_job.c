@@ -187,7 +187,7 @@ static tamis_status check_road(const struct probe_job *job, tamis_err *err)
     static const char *const of_proxy[] = {"from_scratch", "bytes", "base_bytes", "valid_bytes", "checkpoints"};
     for (size_t i = 0; !o->proxy && i < sizeof of_proxy / sizeof *of_proxy; i++) {
         if (cli_given(job->cli, of_proxy[i])) {
-            return tamis_fail(err, TAMIS_USAGE, "--%s goes with --proxy", of_proxy[i]);
+            return tamis_fail(err, TAMIS_USAGE, "%s goes with --proxy", cli_option(of_proxy[i]).at);
         }
     }
     return TAMIS_OK;

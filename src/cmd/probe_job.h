@@ -44,6 +44,15 @@ void probe_job_release(struct probe_job *job);
  * failure.
  */
 tamis_status probe_flow_open(struct probe_job *job, bool halves, struct flow *flow, tamis_err *err) TAMIS_MUST_CHECK;
+/*
+ * Whether `folder` may hold the flow's run: TAMIS_USAGE for a probe where a run stands that is none, and the other way
+ * round, so that neither replaces the corpora of the other, whatever --redo says. The folder's recipe.yaml tells; where
+ * there is none, no corpus is there either.
+ */
+tamis_status probe_folder_check(const struct flow *flow, const char *folder, tamis_err *err) TAMIS_MUST_CHECK;
+/* "probe-" and three digits, and that the job has a run of that name. */
+bool probe_is_run(tamis_str name);
+bool probe_has_run(const struct probe_job *job, tamis_str name);
 /* FLOW_ bits of the options. */
 unsigned probe_how(const struct probe_job *job);
 /* With --json: an object on stdout, opened with what both roads tell, to be gone on with and closed. */
@@ -62,7 +71,15 @@ struct probe_export {
     uint64_t tokens[PROBE_RUNS], domain_tokens[PROBE_RUNS]; /* written, per run */
     uint64_t held_out[2];                                   /* documents of domain and general */
 };
-/* configs/, TRAIN.md; and runs.csv, which is left alone where it stands (*kept). */
-tamis_status probe_write_files(const struct probe_export *e, bool *kept, tamis_err *err) TAMIS_MUST_CHECK;
+/*
+ * configs/, without those of shares that are no longer there; TRAIN.md; and runs.csv. `kept` stays empty where runs.csv
+ * is new, or had nothing filled in and was written anew; else it is as it was, and `kept` gets lines that say so and
+ * name the runs that it lacks, and those that the probe no longer has.
+ */
+tamis_status probe_write_files(const struct probe_export *e, struct buf *kept, tamis_err *err) TAMIS_MUST_CHECK;
+tamis_status probe_write_runs(const struct probe_export *e, struct buf *kept, tamis_err *err) TAMIS_MUST_CHECK;
+/* Writes DIR/name and releases the text; `fine`: there was memory for it. */
+tamis_status probe_write_text(const struct probe_export *e, const char *name, struct buf *text, bool fine,
+                              tamis_err *err) TAMIS_MUST_CHECK;
 
 #endif

@@ -343,7 +343,7 @@ static void say_signals(struct explaining *e, const struct facts *facts)
 {
     const struct rules *const rules = rules_of(e);
     struct grid g;
-    if (rules->exact == rules->first_filter) {
+    if (rules_signals(rules) == 0) {
         return;
     }
     const struct survey_row *const row = facts->story.survey;

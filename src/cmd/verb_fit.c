@@ -1,5 +1,6 @@
 /* tamis fit: a law from the losses of a few runs. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd/json_out.h"
@@ -42,15 +43,37 @@ static const tamis_param params[] = {
     {0},
 };
 
-static tamis_status check_chart(const struct cli *cli, tamis_err *err)
+static tamis_status not_used(const struct law *law, const char *option, tamis_err *err)
 {
-    const struct fit_options *const options = cli->options;
-    const char *const output = options->common.output;
-    if (options->chart && strcmp(options->chart, cli->arguments[0]) == 0) {
-        return tamis_fail(err, TAMIS_USAGE, "--chart: %s is the input; writing there would destroy it", options->chart);
+    struct buf users;
+    char name[32];
+    bool fine = true;
+    buf_init(&users, BUF_UNLIMITED);
+    for (const struct law *const *other = laws; *other; other++) {
+        if (law_uses(*other, option)) {
+            fine = fine && buf_printf(&users, "%s%s", users.len > 0 ? ", " : "", (*other)->name);
+        }
     }
-    if (options->chart && output && strcmp(options->chart, output) == 0) {
-        return tamis_fail(err, TAMIS_USAGE, "--chart: %s is where the law goes; name another file", output);
+    (void)snprintf(name, sizeof name, "%s", option);
+    for (char *at = name; *at; at++) {
+        *at = *at == '_' ? '-' : *at;
+    }
+    const tamis_status status =
+        fine ? tamis_fail(err, TAMIS_USAGE, "--%s: the law %s does not use it; it is for %s", name, law->name, users.at)
+             : tamis_fail(err, TAMIS_IO, "out of memory for a message");
+    buf_release(&users);
+    return status;
+}
+
+/* An option that the law does not look at would be thought to have done something. */
+static tamis_status check_used(const struct cli *cli, const struct law *law, tamis_err *err)
+{
+    static const char *const options[] = {"base_loss",  "warm_up",  "starts",    "replicates",
+                                          "seed_noise", "may_rise", "constants", NULL};
+    for (const char *const *option = options; *option; option++) {
+        if (cli_given(cli, *option) && !law_uses(law, *option)) {
+            return not_used(law, *option, err);
+        }
     }
     return TAMIS_OK;
 }
@@ -68,8 +91,9 @@ static tamis_status check(const struct cli *cli, tamis_err *err)
     if (options->name && !dom_valid_utf8(str_from(options->name))) {
         return tamis_fail(err, TAMIS_USAGE, "--name: it is not valid UTF-8");
     }
-    const tamis_status chart = check_chart(cli, err);
-    return chart ? chart : json_out_check(cli, cli->arguments[0], err);
+    const char *const runs = cli->arguments[0];
+    const tamis_status chart = output_is_not_input(cli, "--chart", options->chart, runs, err);
+    return chart ? chart : json_out_check(cli, runs, err);
 }
 
 struct answer {
@@ -85,10 +109,10 @@ static tamis_status fit(struct cli *cli, const struct law *law, struct answer *a
         .replicates = (unsigned)options->replicates, .may_rise = options->may_rise, .run_noise = options->seed_noise,
         .constants = options->constants};
     tamis_status status = law->fit(&job, &answer->json, &answer->words, options->chart ? &answer->svg : NULL, err);
+    status = status ? status : json_out(cli, job.runs, buf_str(&answer->json), err);
     if (!status && options->chart) {
         status = file_write(options->chart, answer->svg.at, answer->svg.len, err);
     }
-    status = status ? status : json_out(cli, job.runs, buf_str(&answer->json), err);
     if (!status && answer->words.len > 0) {
         cli_note(cli, 0, "%.*s", (int)answer->words.len - 1, answer->words.at);
     }
@@ -102,6 +126,7 @@ static tamis_status run(struct cli *cli, tamis_err *err)
     struct answer answer;
     tamis_status status = check(cli, err);
     status = status ? status : law_find(options->law, &law, err);
+    status = status ? status : check_used(cli, law, err);
     if (status) {
         return status;
     }

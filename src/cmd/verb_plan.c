@@ -16,8 +16,8 @@ static const tamis_param params[] = {
      "parameters of the model to be trained; the runs' when not given"},
     {"tokens", TAMIS_COUNT, AT(tokens), NULL, 0, 0, NULL, "tokens it is to be trained on"},
     {"budget", TAMIS_STRING, AT(budget), NULL, 0, 0, NULL,
-     "what the general loss may rise to: difference=NATS, relative=FRACTION (3 percent is 0.03), absolute=LOSS; or "
-     "weight=W: least W x domain loss + (1 - W) x general loss"},
+     "what the general loss may rise to: difference=NATS (a number alone is one), relative=FRACTION (3 percent is "
+     "0.03), absolute=LOSS; or weight=W: least W x domain loss + (1 - W) x general loss"},
     {"against", TAMIS_CHOICE, AT(against), "replay_only", 0, 0, "replay_only|base",
      "what difference and relative are held against: general data alone, or the model before"},
     {"base_loss", TAMIS_REAL, AT(base_loss), NULL, 0, 0, NULL,
@@ -69,7 +69,7 @@ static const tamis_param params[] = {
 
 /* ---- Which question --------------------------------------------------------------------------------------------- */
 
-typedef tamis_status plan_question(struct cli *cli, struct json *json, tamis_err *err);
+typedef tamis_status plan_question(struct cli *cli, struct plan_output *out, tamis_err *err);
 
 /* The law that a file names; "dcpt" where it names none or is none, so that reading it says what is wrong. */
 static const char *law_of(struct cli *cli, const char *path)
@@ -132,29 +132,35 @@ static tamis_status choose(struct cli *cli, plan_question **question, tamis_err 
 static tamis_status check_outputs(const struct cli *cli, tamis_err *err)
 {
     const struct plan_options *const options = cli->options;
-    tamis_status status = TAMIS_OK;
+    tamis_status status = output_is_not_input(cli, "--chart", options->chart, NULL, err);
     for (size_t i = 0; !status && i < cli->argument_count; i++) {
         status = json_out_check(cli, cli->arguments[i], err);
-        if (!status && options->chart && strcmp(options->chart, cli->arguments[i]) == 0) {
-            status = tamis_fail(err, TAMIS_USAGE, "tamis plan: %s is the input; a chart there would destroy it",
-                                options->chart);
-        }
+        status = status ? status : output_is_not_input(cli, "--chart", options->chart, cli->arguments[i], err);
     }
     return status;
 }
 
+static tamis_status write_chart(const struct cli *cli, const struct buf *svg, tamis_err *err)
+{
+    const struct plan_options *const options = cli->options;
+    return svg->len ? file_write(options->chart, svg->at, svg->len, err) : TAMIS_OK;
+}
+
 static tamis_status ask(struct cli *cli, plan_question *question, tamis_err *err)
 {
-    struct buf out;
-    struct json json;
-    buf_init(&out, BUF_UNLIMITED);
-    json_init(&json, &out, 2);
-    tamis_status status = question(cli, &json, err);
-    if (!status && (json.failed || !buf_add_char(&out, '\n'))) {
+    struct buf text;
+    struct plan_output out;
+    buf_init(&text, BUF_UNLIMITED);
+    buf_init(&out.chart, BUF_UNLIMITED);
+    json_init(&out.json, &text, 2);
+    tamis_status status = question(cli, &out, err);
+    if (!status && (out.json.failed || !buf_add_char(&text, '\n'))) {
         status = tamis_fail(err, TAMIS_IO, "out of memory for the plan");
     }
-    status = status ? status : json_out(cli, cli->argument_count ? cli->arguments[0] : "", buf_str(&out), err);
-    buf_release(&out);
+    status = status ? status : json_out(cli, cli->argument_count ? cli->arguments[0] : "", buf_str(&text), err);
+    status = status ? status : write_chart(cli, &out.chart, err);
+    buf_release(&out.chart);
+    buf_release(&text);
     return status;
 }
 

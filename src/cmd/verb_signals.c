@@ -64,7 +64,7 @@ static tamis_status print_document(struct printing *p, const struct batch *batch
 static tamis_status print_batch(void *context, const struct batch *batch, uint64_t first, tamis_err *err)
 {
     struct printing *const p = context;
-    const size_t rules = (size_t)(p->flow->rules.exact - p->flow->rules.first_filter);
+    const size_t rules = rules_signals(&p->flow->rules);
     const size_t row = 8 * (rules + 1);
     tamis_status status = TAMIS_OK;
     for (size_t at = 0; !status && at < batch->samples.len; at += row) {

@@ -1,6 +1,6 @@
 /*
  * Structured NumPy arrays (.npy 1.0), little-endian, one dimension: the columns of the ledger.
- * A file is written whole and never changed.
+ * A file is written whole and never changed in place; writing it again replaces it.
  */
 #ifndef TAMIS_CORE_NPY_H
 #define TAMIS_CORE_NPY_H

@@ -73,6 +73,17 @@ static yaml_mark_t mark_of_offset(tamis_str yaml, size_t offset)
     return mark;
 }
 
+/* Whether nothing but blanks follows. */
+static bool ends_at(const struct builder *b, yaml_mark_t mark)
+{
+    size_t end = b->yaml.len;
+    while (end > 0 && strchr(" \t\r\n", b->yaml.at[end - 1]) != NULL) {
+        end--;
+    }
+    const yaml_mark_t last = mark_of_offset(b->yaml, end);
+    return mark.line > last.line || (mark.line == last.line && mark.column >= last.column);
+}
+
 static tamis_status fail_syntax(const struct builder *b)
 {
     const yaml_parser_t *p = &b->parser;
@@ -86,11 +97,12 @@ static tamis_status fail_syntax(const struct builder *b)
                          p->problem_offset);
     }
     const struct tree place = place_of(b, p->problem_mark);
+    const char *const cut = ends_at(b, p->problem_mark) ? "; is it cut short?" : "";
     if (p->context == NULL) {
-        return tree_fail(&place, b->err, "%s", problem);
+        return tree_fail(&place, b->err, "%s%s", problem, cut);
     }
-    return tree_fail(&place, b->err, "%s %s that began at line %zu, column %zu", problem, p->context,
-                     p->context_mark.line + 1, p->context_mark.column + 1);
+    return tree_fail(&place, b->err, "%s %s that began at line %zu, column %zu%s", problem, p->context,
+                     p->context_mark.line + 1, p->context_mark.column + 1, cut);
 }
 
 /* On success the caller deletes the event. */

@@ -50,7 +50,8 @@ static tamis_status too_little(const struct resolving *r, uint64_t needed, const
 {
     return tamis_fail(err, TAMIS_IO, "finding duplicates among %llu %s needs %llu bytes of memory and --memory allows "
                       "%llu; allow more, or split the corpus", (unsigned long long)count, whom,
-                      (unsigned long long)needed, (unsigned long long)r->run->memory);
+                      (unsigned long long)(needed + r->run->reserved),
+                      (unsigned long long)(r->run->memory + r->run->reserved));
 }
 
 size_t resolving_rows_memory(const struct resolving *r)

@@ -1,4 +1,6 @@
-/* One panel for each line, above each other on one x axis. Numbers are printed with few digits: a chart is looked at. */
+/*
+ * One panel for each line, above each other on one x axis. Numbers are printed with few digits: a chart is looked at.
+ */
 #include "fit/chart.h"
 
 #include <math.h>
@@ -267,7 +269,8 @@ static void draw_foot(struct drawing *d, double bottom)
 {
     const struct chart *const chart = d->chart;
     char key[200];
-    (void)snprintf(key, sizeof key, "dots: measured · line: the law%s%s%s", chart->lines[0].low ? " and its 95 % band" : "",
+    (void)snprintf(key, sizeof key, "dots: measured · line: the law%s%s%s",
+                   chart->lines[0].low ? " and its 95 % band" : "",
                    isfinite(chart->probe_low) ? " · grey: probed" : "",
                    isfinite(chart->chosen) ? " · dashed: chosen" : "");
     put_label(d, (LEFT + WIDTH - RIGHT) / 2, bottom + 38, "text-anchor=\"middle\"", chart->x_name);

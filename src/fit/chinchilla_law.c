@@ -14,8 +14,12 @@
 #define LAW_NAME "chinchilla"
 #define STARTS 16
 #define FEWEST_ROWS 6
+#define FEWEST_DIFFERENT 3 /* N, and D */
+#define SAME 0.01          /* logarithms that differ by less are of one N or D */
 #define NUMBERS 5      /* E, A, B, alpha, beta */
 #define ON_A_LINE 0.99 /* correlation of ln N and ln D beyond which the two terms cannot be told apart */
+
+static const char *const heads[] = {"N", "D"};
 
 enum { SHAPE_ALPHA, SHAPE_BETA, SHAPES };
 enum { LINEAR_E, LINEAR_A, LINEAR_B, LINEARS };
@@ -97,7 +101,6 @@ static double correlation(const struct fitting *f)
 /* Both terms need two points each besides the floor. */
 static tamis_status read_rows(struct fitting *f, const struct law_job *job, struct arena *arena, tamis_err *err)
 {
-    static const char *const heads[] = {"N", "D"};
     tamis_status status = fitted_read(job, heads, 2, arena, &f->rows, err);
     if (status) {
         return status;
@@ -108,7 +111,7 @@ static tamis_status read_rows(struct fitting *f, const struct law_job *job, stru
         return tamis_fail(err, TAMIS_IO, "%s: out of memory for the runs", job->runs);
     }
     const size_t sizes = fitted_distinct(&f->rows, 0, f->scratch), lengths = fitted_distinct(&f->rows, 1, f->scratch);
-    if (f->rows.used < FEWEST_ROWS || sizes < 3 || lengths < 3) {
+    if (f->rows.used < FEWEST_ROWS || sizes < FEWEST_DIFFERENT || lengths < FEWEST_DIFFERENT) {
         return tamis_fail(err, TAMIS_INPUT, "%s: %zu rows with %zu different N and %zu different D cannot tell the "
                           "five parameters of this law apart\nMeasure at least %d rows, with 3 sizes and 3 numbers of "
                           "tokens.", job->runs, f->rows.used, sizes, lengths, FEWEST_ROWS);
@@ -153,6 +156,11 @@ static void numbers_of(const struct chinchilla *law, double *numbers)
     memcpy(numbers, all, sizeof all);
 }
 
+static struct chinchilla law_from(const double *numbers)
+{
+    return (struct chinchilla){numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]};
+}
+
 static tamis_status bootstrap(struct fitting *f, const struct law_job *job, const struct form_rows *rows,
                               struct arena *arena, tamis_err *err)
 {
@@ -174,11 +182,58 @@ static tamis_status bootstrap(struct fitting *f, const struct law_job *job, cons
     return status;
 }
 
+/* Different N or D without a run, up to FEWEST_DIFFERENT; they are logarithms here. */
+static size_t differ(const struct fitting *f, size_t column, size_t without)
+{
+    double seen[FEWEST_DIFFERENT];
+    size_t count = 0;
+    for (size_t i = 0; i < f->rows.used && count < FEWEST_DIFFERENT; i++) {
+        const double value = f->rows.inputs[2 * i + column];
+        bool is_new = f->rows.run[i] != without;
+        for (size_t k = 0; is_new && k < count; k++) {
+            is_new = fabs(seen[k] - value) > SAME;
+        }
+        if (is_new) {
+            seen[count++] = value;
+        }
+    }
+    return count;
+}
+
+/* Both terms still have their points. */
+static bool enough(const void *context, size_t without)
+{
+    const struct fitting *const f = context;
+    size_t rows = 0;
+    for (size_t i = 0; i < f->rows.used; i++) {
+        rows += f->rows.run[i] != without;
+    }
+    return rows >= FEWEST_ROWS && differ(f, 0, without) >= FEWEST_DIFFERENT &&
+           differ(f, 1, without) >= FEWEST_DIFFERENT;
+}
+
+static tamis_status leave_out(struct fitting *f, const struct law_job *job, const struct form_rows *rows,
+                              struct arena *arena, tamis_err *err)
+{
+    const struct refits refits = {.form = &form, .rows = rows, .run = f->rows.run, .runs = f->rows.runs.count,
+                                  .fit = &f->fit, .seed = job->seed};
+    struct fitted_left_out left;
+    const tamis_status status = fitted_left_out(&refits, &f->rows.runs, heads, 2, enough, f, NUMBERS, arena, &left,
+                                                err);
+    for (size_t i = 0; !status && i < left.left.count; i++) {
+        const struct chinchilla law = law_of(f, &left.fits[i]);
+        numbers_of(&law, left.left.values + i * NUMBERS);
+    }
+    f->law.left_out = left.left;
+    return status;
+}
+
 static tamis_status fit_rows(struct fitting *f, const struct law_job *job, struct arena *arena, tamis_err *err)
 {
     const struct form_search search = {.starts = job->starts ? job->starts : STARTS, .seed = job->seed};
     const struct form_rows rows = fitted_form_rows(&f->rows);
     tamis_status status = form_fit(&form, &rows, &search, &f->fit, err);
+    status = status ? status : leave_out(f, job, &rows, arena, err);
     status = status ? status : bootstrap(f, job, &rows, arena, err);
     if (!status && !warn(f)) {
         status = tamis_fail(err, TAMIS_IO, "out of memory for the law");
@@ -213,6 +268,7 @@ static bool print(const struct fitting *f, const struct law_job *job, struct buf
     fitted_print(&json, &form, &f->fit);
     fitted_print_intervals(&json, names, &f->replicates, f->scratch);
     fitted_print_replicates(&json, &f->replicates);
+    law_left_out_print(&json, &f->law.left_out);
     json_key(&json, "probe");
     json_open(&json, '{');
     fitted_print_range(&json, "N", f->law.lowest_parameters, f->law.highest_parameters);
@@ -239,6 +295,29 @@ static bool describe(const struct fitting *f, struct buf *words)
            runs_say_warm_up(&f->rows.runs, words) && fitted_say_warnings(buf_str(&f->warnings), words);
 }
 
+static tamis_status draw(const struct fitting *f, const char *name, struct arena *arena, struct buf *svg,
+                         tamis_err *err)
+{
+    const size_t count = f->rows.used;
+    struct chinchilla_law law = f->law;
+    struct chinchilla *const replicates = arena_alloc(arena, (f->replicates.count + 1) * sizeof *replicates);
+    double *const parameters = arena_alloc(arena, (count + 1) * sizeof *parameters);
+    double *const tokens = arena_alloc(arena, (count + 1) * sizeof *tokens);
+    if (!replicates || !parameters || !tokens) {
+        return tamis_fail(err, TAMIS_IO, "out of memory for the chart");
+    }
+    for (size_t i = 0; i < count; i++) {
+        parameters[i] = tamis_exp(f->rows.inputs[2 * i] + f->middle[0]);
+        tokens[i] = tamis_exp(f->rows.inputs[2 * i + 1] + f->middle[1]);
+    }
+    for (size_t i = 0; i < f->replicates.count; i++) {
+        replicates[i] = law_from(f->replicates.values + i * NUMBERS);
+    }
+    law.replicates = replicates;
+    law.replicate_count = f->replicates.count;
+    return chinchilla_chart(&law, name, &(struct chinchilla_rows){parameters, tokens, f->rows.loss, count}, svg, err);
+}
+
 static tamis_status fit_chinchilla(const struct law_job *job, struct buf *json, struct buf *words, struct buf *svg,
                                    tamis_err *err)
 {
@@ -252,17 +331,19 @@ static tamis_status fit_chinchilla(const struct law_job *job, struct buf *json, 
         status = tamis_fail(err, TAMIS_IO, "out of memory for the law");
     }
     if (!status && svg) {
-        const struct form_rows rows = fitted_form_rows(&f.rows);
-        status = fitted_chart_rows(LAW_NAME, job->name, &form, &f.fit, &rows, svg, err);
+        status = draw(&f, job->name, &arena, svg, err);
     }
     buf_release(&f.warnings);
     arena_release(&arena);
     return status;
 }
 
+static const char *const uses[] = {"warm_up", "starts", "replicates", NULL};
+
 const struct law law_chinchilla = {
     .name = LAW_NAME,
     .columns = CHINCHILLA_COLUMNS,
+    .uses = uses,
     .fit = fit_chinchilla,
 };
 
@@ -290,8 +371,7 @@ static tamis_status load_replicates(const struct tree *root, struct arena *arena
         return tamis_fail(err, TAMIS_IO, "%s: out of memory for the law", root->file);
     }
     for (size_t i = 0; !status && i < count; i++) {
-        const double *const v = values + NUMBERS * i;
-        all[i] = (struct chinchilla){v[0], v[1], v[2], v[3], v[4]};
+        all[i] = law_from(values + NUMBERS * i);
     }
     law->replicates = all;
     law->replicate_count = status ? 0 : count;
@@ -307,6 +387,7 @@ tamis_status chinchilla_law_parse(const char *path, tamis_str text, struct arena
     tamis_status status = law_file_parse(arena, path, text, LAW_NAME, &root, err);
     status = status ? status : load_parameters(root, &law->law, err);
     status = status ? status : load_replicates(root, arena, law, err);
+    status = status ? status : law_left_out_read(root, NUMBERS, arena, &law->left_out, err);
     status = status ? status : law_file_map(root, "probe", false, &probe, err);
     status = status ? status : fitted_read_range(probe, "N", false, &law->lowest_parameters, &law->highest_parameters,
                                                  err);

@@ -78,6 +78,20 @@ static void print_power(struct json *json, const struct cmr_result *result)
     json_close(json, '}');
 }
 
+static void print_left_out(struct json *json, const struct cmr_law *law, const struct cmr_result *result)
+{
+    json_key(json, "leave_one_out");
+    json_open(json, '[');
+    for (size_t i = 0; result->left_out && i < law->ratio_count; i++) {
+        json_open(json, '{');
+        json_key_real(json, "ratio", law->ratios[i].ratio);
+        json_key_real(json, "critical", result->without[i].ratio);
+        json_key_text(json, "verdict", cmr_verdict_name(result->without[i].verdict));
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
 static void print_probe(struct json *json, const struct cmr_law *law, const struct cmr_result *result)
 {
     json_key(json, "probe");
@@ -102,6 +116,7 @@ bool cmr_law_print(const struct cmr_law *law, const struct cmr_result *result, c
     print_power(&json, result);
     json_key_real(&json, "critical", result->at_last.ratio);
     json_key_text(&json, "verdict", cmr_verdict_name(result->at_last.verdict));
+    print_left_out(&json, law, result);
     print_ratios(&json, law);
     json_key_real(&json, "base_loss_general", law->base_general);
     json_key_real(&json, "base_loss_domain", law->base_domain);

@@ -7,6 +7,8 @@
 #include "fit/runs.h"
 
 struct cmr_result {
+    struct cmr_critical without[CMR_RATIOS]; /* at the end, without each ratio; where `left_out` */
+    bool left_out;                           /* there are ratios enough to miss one */
     double tolerance;
     struct cmr_power power;   /* NaN: too few critical shares */
     size_t points;

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fit/chart.h"
 #include "fit/cmr_file.h"
@@ -46,8 +47,8 @@ static tamis_status constant(const struct runs *runs, const char *head, double *
             return status;
         }
         if (here < *value || here > *value) {
-            return csv_fail(&runs->table, csv_at(&runs->table, i, column), err, "%s is %g here and %g above; all runs "
-                            "go on from one model", head, here, *value);
+            return csv_fail(&runs->table, csv_at(&runs->table, i, column), err, "%s is %g here and %g in another row; "
+                            "all runs go on from one model", head, here, *value);
         }
         *value = isnan(here) ? *value : here;
     }
@@ -88,8 +89,9 @@ static tamis_status read_times(struct fitting *f, tamis_err *err)
         }
         f->law.parameters = isnan(f->law.parameters) ? row->parameters : f->law.parameters;
         if (fabs(row->parameters / f->law.parameters - 1) > SAME) {
-            return tamis_fail(err, TAMIS_INPUT, "%s:%u: N is %g here and %g above; critical shares change with the "
-                              "size\nFit the rows of one N at a time.", runs->source, row->line, row->parameters,
+            return tamis_fail(err, TAMIS_INPUT, "%s:%u: N is %g here and %g in another row; critical shares change "
+                              "with the size\nFit the rows of one N at a time.", runs->source, row->line,
+                              row->parameters,
                               f->law.parameters);
         }
         f->time[i] = time / cmr_unit(&f->law);
@@ -155,7 +157,7 @@ static tamis_status find_ratios(struct fitting *f, tamis_err *err)
 
 /* ---- One share -------------------------------------------------------------------------------------------------- */
 
-/* Its rows in `order`, by T; of equal T in the order of the file. */
+/* Its rows in `order`, by T; of equal T in the order of runs.h. */
 static void order_rows(struct fitting *f, struct cmr_ratio *ratio)
 {
     ratio->rows = 0;
@@ -218,6 +220,21 @@ static tamis_status fit_ratio(struct fitting *f, struct cmr_ratio *ratio, tamis_
 
 /* ---- The law ---------------------------------------------------------------------------------------------------- */
 
+/* The critical share without each ratio: a run is all that is known of its ratio. */
+static tamis_status leave_out(struct fitting *f, tamis_err *err)
+{
+    struct cmr_result *const r = &f->result;
+    tamis_status status = TAMIS_OK;
+    r->left_out = f->law.ratio_count > FEWEST_RATIOS;
+    for (size_t out = 0; !status && r->left_out && out < f->law.ratio_count; out++) {
+        struct cmr_law rest = f->law;
+        rest.ratio_count--;
+        memmove(&rest.ratios[out], &rest.ratios[out + 1], (rest.ratio_count - out) * sizeof *rest.ratios);
+        status = cmr_critical_at(&rest, r->tolerance, r->last, &r->without[out], err);
+    }
+    return status;
+}
+
 static tamis_status find_critical(struct fitting *f, tamis_err *err)
 {
     struct cmr_result *const r = &f->result;
@@ -227,7 +244,8 @@ static tamis_status find_critical(struct fitting *f, tamis_err *err)
         return tamis_fail(err, TAMIS_INPUT, "%s: the runs of the different ratios have no stretch of the training in "
                           "common", f->runs.source);
     }
-    const tamis_status status = cmr_critical_at(&f->law, r->tolerance, r->last, &r->at_last, err);
+    tamis_status status = cmr_critical_at(&f->law, r->tolerance, r->last, &r->at_last, err);
+    status = status ? status : leave_out(f, err);
     return status ? status : cmr_power_of(&f->law, r->tolerance, &r->power, &r->points, &r->power_error, err);
 }
 
@@ -337,8 +355,11 @@ static tamis_status fit_cmr(const struct law_job *job, struct buf *json, struct 
     return status;
 }
 
+static const char *const uses[] = {"base_loss", "warm_up", NULL};
+
 const struct law law_cmr = {
     .name = "cmr",
     .columns = CMR_COLUMNS,
+    .uses = uses,
     .fit = fit_cmr,
 };

@@ -12,6 +12,7 @@
 #define LAW_NAME "data_constrained"
 #define DEFAULT_SET "c4"
 #define FEWEST_ROWS 4
+#define MORE_THAN_ONCE 1.01
 #define SAME_BASIN 0.05  /* difference of the logarithms */
 #define AS_DEEP 1.05     /* a valley counts while its objective is no more than this times the best */
 #define LOOK_AT_EPOCHS 4.0
@@ -19,6 +20,7 @@
 enum { INPUT_PARAMETERS, INPUT_UNIQUE, INPUT_TOKENS, INPUTS };
 enum { SHAPE_REPEATS, SHAPE_EXCESS, SHAPES };
 
+static const char *const heads[] = {"N", "unique", "D"};
 static const double repeat_starts[] = {2, 5, 10, 20, 40, 100}, excess_starts[] = {1, 3, 5, 10, 20};
 #define REPEAT_STARTS (sizeof repeat_starts / sizeof *repeat_starts)
 #define EXCESS_STARTS (sizeof excess_starts / sizeof *excess_starts)
@@ -107,7 +109,6 @@ static void look_at_epochs(struct fitting *f)
 
 static tamis_status read_rows(struct fitting *f, const struct law_job *job, struct arena *arena, tamis_err *err)
 {
-    static const char *const heads[] = {"N", "unique", "D"};
     const tamis_status status = fitted_read(job, heads, INPUTS, arena, &f->rows, err);
     if (status) {
         return status;
@@ -119,7 +120,7 @@ static tamis_status read_rows(struct fitting *f, const struct law_job *job, stru
     fitted_range(&f->rows, INPUT_PARAMETERS, &f->law.lowest_parameters, &f->law.highest_parameters);
     fitted_range(&f->rows, INPUT_TOKENS, &f->law.lowest_tokens, &f->law.highest_tokens);
     look_at_epochs(f);
-    if (!(f->law.highest_epochs > 1.01)) {
+    if (!(f->law.highest_epochs > MORE_THAN_ONCE)) {
         return tamis_fail(err, TAMIS_INPUT, "%s: D is no more than unique in every row, so nothing was repeated and "
                           "there is no R_D* to be found\nAdd runs whose D is 4 and more times unique.", job->runs);
     }
@@ -191,8 +192,34 @@ static tamis_status find_basins(struct fitting *f, const struct form_rows *rows,
     return status;
 }
 
+/* Enough rows, and some that repeat. */
+static bool enough(const void *context, size_t without)
+{
+    const struct fitting *const f = context;
+    size_t rows = 0;
+    bool repeats = false;
+    for (size_t i = 0; i < f->rows.used; i++) {
+        const double *const input = f->rows.inputs + i * INPUTS;
+        rows += f->rows.run[i] != without;
+        repeats = repeats || (f->rows.run[i] != without && input[INPUT_TOKENS] > MORE_THAN_ONCE * input[INPUT_UNIQUE]);
+    }
+    return rows >= FEWEST_ROWS && repeats;
+}
+
+static tamis_status leave_out(struct fitting *f, const struct refits *refits, struct arena *arena, tamis_err *err)
+{
+    struct fitted_left_out left;
+    const tamis_status status = fitted_left_out(refits, &f->rows.runs, heads, INPUTS, enough, f, SHAPES, arena, &left,
+                                                err);
+    for (size_t i = 0; !status && i < left.left.count * SHAPES; i++) {
+        left.left.values[i] = left.fits[i / SHAPES].shape[i % SHAPES];
+    }
+    f->law.left_out = left.left;
+    return status;
+}
+
 /* Every replicate is begun in every valley. */
-static tamis_status bootstrap(struct fitting *f, const struct form_rows *rows, const struct law_job *job,
+static tamis_status refit_all(struct fitting *f, const struct form_rows *rows, const struct law_job *job,
                               struct arena *arena, tamis_err *err)
 {
     double from[CONSTRAINED_BASINS * SHAPES];
@@ -210,7 +237,8 @@ static tamis_status bootstrap(struct fitting *f, const struct form_rows *rows, c
     if (!fits || !values) {
         return tamis_fail(err, TAMIS_IO, "out of memory for the bootstrap");
     }
-    const tamis_status status = refit(&refits, fits, err);
+    tamis_status status = leave_out(f, &refits, arena, err);
+    status = status ? status : refit(&refits, fits, err);
     for (size_t i = 0; !status && i < refits.count * SHAPES; i++) {
         values[i] = fits[i / SHAPES].shape[i % SHAPES];
     }
@@ -315,6 +343,7 @@ static bool print(const struct fitting *f, const struct law_job *job, struct buf
     print_basins(&f->law, &json);
     fitted_print_intervals(&json, names, &f->replicates, f->scratch);
     fitted_print_replicates(&json, &f->replicates);
+    law_left_out_print(&json, &f->law.left_out);
     print_probe(f, &json);
     json_key_count(&json, "rows", f->rows.used);
     json_key_count(&json, "rows_outside", f->law.outside);
@@ -351,7 +380,7 @@ static tamis_status fit_constrained(const struct law_job *job, struct buf *json,
     status = status ? status : read_rows(&f, job, &arena, err);
     const struct form_rows rows = fitted_form_rows(&f.rows);
     status = status ? status : find_basins(&f, &rows, err);
-    status = status ? status : bootstrap(&f, &rows, job, &arena, err);
+    status = status ? status : refit_all(&f, &rows, job, &arena, err);
     if (!status && (!warn(&f) || !print(&f, job, json) || !describe(&f, words))) {
         status = tamis_fail(err, TAMIS_IO, "out of memory for the law");
     }
@@ -363,9 +392,12 @@ static tamis_status fit_constrained(const struct law_job *job, struct buf *json,
     return status;
 }
 
+static const char *const uses[] = {"warm_up", "replicates", "constants", NULL};
+
 const struct law law_constrained = {
     .name = LAW_NAME,
     .columns = CONSTRAINED_COLUMNS,
+    .uses = uses,
     .fit = fit_constrained,
 };
 
@@ -430,6 +462,7 @@ tamis_status constrained_law_parse(const char *path, tamis_str text, struct aren
     status = status ? status : load_probe(root, law, err);
     status = status ? status : fitted_read_table(root, "replicates", SHAPES, arena, &law->replicates,
                                                  &law->replicate_count, err);
+    status = status ? status : law_left_out_read(root, SHAPES, arena, &law->left_out, err);
     status = status ? status : law_file_real(root, "rows", false, 1, 1e9, &rows, err);
     if (!status) {
         law->rows = (size_t)rows;

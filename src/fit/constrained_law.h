@@ -7,6 +7,7 @@
 #define TAMIS_FIT_CONSTRAINED_LAW_H
 
 #include "core/arena.h"
+#include "fit/law_file.h"
 #include "law/scaling.h"
 
 #define CONSTRAINED_BASINS 6
@@ -24,6 +25,7 @@ struct constrained_law {
     size_t basin_count;
     const double *replicates;     /* pairs of R_D*, R_N* of the bootstrap */
     size_t replicate_count, rows, outside; /* rows beyond the epochs or the size the law is made for */
+    struct law_left_out left_out; /* R_D*, R_N* of each */
     double lowest_parameters, highest_parameters, lowest_tokens, highest_tokens, lowest_epochs, highest_epochs;
     double probe_flop;            /* NaN: not known */
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fit/dcpt_parts.h"
+#include "fit/numbers.h"
 
 #define FEWEST_RATIOS 3
 #define FREE_STARTS 4  /* of a fit that need not fall with the share */
@@ -19,12 +20,6 @@ static tamis_status no_memory(const struct dcpt_runs *runs, tamis_err *err)
 static bool used(const struct dcpt_runs *runs, size_t row)
 {
     return !runs->table->row[row].warm_up;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
 }
 
 /* ---- Sizes, tokens, ratios -------------------------------------------------------------------------------------- */
@@ -52,7 +47,8 @@ static tamis_status find_span(const struct dcpt_runs *runs, bool tokens, struct 
         span->high = span->high ? span->high : run;
         if (isnan(size_of(run, tokens)) != isnan(size_of(span->low, tokens))) {
             return tamis_fail(err, TAMIS_INPUT, "%s:%u: some rows have %s and others do not; fill it in or leave the "
-                              "column out", runs->source, run->line, tokens ? "D" : "N");
+                              "column out", runs->source,
+                              isnan(size_of(run, tokens)) ? run->line : span->low->line, tokens ? "D" : "N");
         }
         span->low = size_of(run, tokens) < size_of(span->low, tokens) ? run : span->low;
         span->high = size_of(run, tokens) > size_of(span->high, tokens) ? run : span->high;
@@ -115,11 +111,12 @@ static tamis_status collect_values(const struct dcpt_runs *runs, struct arena *a
             sizes[law->rows++] = isnan(law->parameters) ? 0 : runs->at[i].parameters;
         }
     }
-    qsort(ratios, law->rows, sizeof *ratios, by_value);
-    qsort(sizes, law->rows, sizeof *sizes, by_value);
+    qsort(ratios, law->rows, sizeof *ratios, ascending);
+    qsort(sizes, law->rows, sizeof *sizes, ascending);
     law->ratios = ratios;
     law->ratio_count = distinct(ratios, law->rows, false);
     law->sizes = distinct(sizes, law->rows, true);
+    law->alpha_held = law->form == DCPT_FULL && law->sizes == 2;
     free(sizes);
     return TAMIS_OK;
 }
@@ -131,11 +128,6 @@ struct place {
     const char *name; /* of its run */
     size_t run;       /* of the table */
 };
-
-static int by_number(double x, double y)
-{
-    return isnan(x) || isnan(y) ? isnan(y) - isnan(x) : (x > y) - (x < y);
-}
 
 static int by_place(const void *a, const void *b)
 {
@@ -242,6 +234,7 @@ static tamis_status collect(const struct dcpt_runs *runs, struct arena *arena, s
     *data = (struct dcpt_data){.form = law->form, .least_tokens = law->lowest_tokens, .may_rise = may_rise};
     tamis_status status = places ? collect_places(runs, arena, places, data, err) : no_memory(runs, err);
     for (size_t s = 0; !status && s < 2; s++) {
+        data->side[s].alpha_held = law->alpha_held;
         status = collect_side(data, runs, places, law->rows, s == 1, arena, &data->side[s], err);
     }
     law->run_count = data->run_count;
@@ -275,34 +268,48 @@ bool dcpt_held(const struct dcpt_data *data, const struct dcpt_curve *curve)
 }
 
 /*
- * The law demands that the loss falls with the share at every D used, and the fit obeys. Where that holds it back, a
- * search that keeps to the demand from the beginning may end lower, and the fit without it shows how much the losses
- * contradict it.
+ * The law demands that the loss falls with the share at every D used, and the fit obeys. Where that holds it back, the
+ * fit without it shows how much the losses contradict it.
  */
 static tamis_status fit_held(const struct dcpt_data *data, const struct dcpt_rows *rows, const struct dcpt_try *first,
                              struct dcpt_side *side, tamis_err *err)
 {
-    struct dcpt_try with = *first;
+    const struct dcpt_try with = {.from = &side->curve, .starts = FREE_STARTS, .seed = first->seed, .may_rise = true};
     struct dcpt_curve curve;
     struct dcpt_quality quality;
-    with.held = true;
-    tamis_status status = dcpt_fit_once(data, rows, &with, &curve, &quality, err);
-    if (!status && quality.objective < side->fit.objective) {
-        side->curve = curve;
-        side->fit = quality;
-    }
-    with = (struct dcpt_try){.from = &side->curve, .starts = FREE_STARTS, .seed = first->seed, .may_rise = true};
-    status = status ? status : dcpt_fit_once(data, rows, &with, &curve, &quality, err);
+    const tamis_status status = dcpt_fit_once(data, rows, &with, &curve, &quality, err);
     if (!status && quality.objective < HELD_BACK * side->fit.objective) {
         side->fit.unbound = quality.objective;
     }
     return status;
 }
 
-static tamis_status fit_side(const struct dcpt_data *data, const struct dcpt_effort *effort,
-                             const struct dcpt_runs *runs, bool general, struct dcpt_side *side, tamis_err *err)
+/*
+ * A held alpha asks for a term in N so large that E has to be 0, and all else bends to make up for that: there alpha is
+ * fitted as well, and the level at other sizes is not known.
+ */
+static tamis_status free_alpha(const struct dcpt_data *data, struct dcpt_rows *rows, const struct dcpt_try *first,
+                               struct dcpt_side *side, tamis_err *err)
 {
-    const struct dcpt_rows *const rows = &data->side[general];
+    struct dcpt_try with = *first;
+    struct dcpt_curve curve;
+    struct dcpt_quality quality;
+    with.from = &side->curve;
+    rows->alpha_held = false;
+    const tamis_status status = dcpt_fit_once(data, rows, &with, &curve, &quality, err);
+    side->alpha_free = !status && quality.objective < HELD_BACK * side->fit.objective;
+    rows->alpha_held = !side->alpha_free;
+    if (side->alpha_free) {
+        side->curve = curve;
+        side->fit = quality;
+    }
+    return status;
+}
+
+static tamis_status fit_side(struct dcpt_data *data, const struct dcpt_effort *effort, const struct dcpt_runs *runs,
+                             bool general, struct dcpt_side *side, tamis_err *err)
+{
+    struct dcpt_rows *const rows = &data->side[general];
     const struct dcpt_try with = {.starts = effort->starts ? effort->starts : DCPT_STARTS, .seed = effort->seed};
     if (rows->count == 0) {
         return TAMIS_OK;
@@ -315,7 +322,10 @@ static tamis_status fit_side(const struct dcpt_data *data, const struct dcpt_eff
                           "1; the run without replay (1) must not be missing", runs->source,
                           general ? "loss_general" : "loss_domain", ratios, ratios == 1 ? "" : "s");
     }
-    const tamis_status status = dcpt_fit_once(data, rows, &with, &side->curve, &side->fit, err);
+    tamis_status status = dcpt_fit_once(data, rows, &with, &side->curve, &side->fit, err);
+    if (!status && rows->alpha_held && side->fit.at_low & 1u << DCPT_E) {
+        status = free_alpha(data, rows, &with, side, err);
+    }
     if (!status && data->form == DCPT_SINGLE_POINT) {
         dcpt_polish(rows, &side->curve, &side->fit);
     }
@@ -392,6 +402,7 @@ tamis_status dcpt_fit(const struct dcpt_runs *runs, const char *name, const stru
 {
     struct dcpt_data data;
     *law = (struct dcpt_law){.name = name, .source = runs->source, .base_loss = runs->base_loss,
+                             .base_model = runs->base_model, .from_scratch = runs->from_scratch,
                              .probe_flop = runs_flop(runs->table)};
     tamis_status status = keep_runs(runs, arena, law, err);
     status = status ? status : choose_form(runs, law, err);

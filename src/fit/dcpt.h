@@ -1,9 +1,9 @@
 /*
  * The D-CPT law (Que et al. 2024, arXiv 2406.01375, section 3) fitted to runs: once for the loss of the domain with r =
  * the domain's share, once for the general loss with r = the general share. Losses in nats per token. How much of the
- * law is fitted follows from the runs: all nine parameters from several sizes; without A / N^alpha from one size; and
- * from one size and one number of tokens E + C / (r + eps)^gamma, where the term in both r and D cannot be told apart
- * and is in the curve.
+ * law is fitted follows from the runs: all nine parameters from three sizes and more; all but alpha from two; without A
+ * / N^alpha from one size; and from one size and one number of tokens E + C / (r + eps)^gamma, where the term in both r
+ * and D cannot be told apart and is in the curve.
  *
  * In a difference of general losses all that depends on N cancels. That is a property of the form, not a finding about
  * models.
@@ -30,9 +30,11 @@ struct dcpt_run {
 struct dcpt_runs {
     struct runs *table;  /* which run each row belongs to, and what is left out of it */
     const char *source;  /* the file's name */
-    struct dcpt_run *at; /* in the order of the file */
+    struct dcpt_run *at; /* in the order of the table's rows */
     size_t count;
     double base_loss;    /* of the runs of the largest N; NaN: not said */
+    const char *base_model; /* that all rows name that name one; NULL: none, or several */
+    bool from_scratch;   /* a base_model begins with DCPT_FROM_SCRATCH */
 };
 
 enum dcpt_parameter {
@@ -53,6 +55,7 @@ struct dcpt_side {
     struct dcpt_quality fit;
     size_t rows;
     double lowest_ratio, highest_ratio; /* domain shares at which it was measured */
+    bool alpha_free; /* two sizes, and with alpha held no floor E would be left: it was fitted */
 };
 
 /* One refit of both sides: of a replicate of the bootstrap, or without one run. A side not measured is all 0. */
@@ -78,11 +81,16 @@ struct dcpt_law {
     size_t ratio_count;
     size_t rows, run_count;    /* rows used, of so many runs */
     double base_loss;          /* as in struct dcpt_runs */
+    const char *base_model;    /* as there, likewise */
+    bool from_scratch;         /* the law is of mixtures to pretrain on, not of going on from a model */
     enum dcpt_form form;
     size_t sizes;              /* different N, at least 1 */
+    bool alpha_held;           /* full form, two sizes: alpha is DCPT_ALPHA_HELD unless a side says otherwise */
     double lowest_size, highest_size;     /* N of the runs; NaN: not said. `parameters` is the highest */
     double lowest_tokens, highest_tokens; /* D of the rows used; NaN: not said. `tokens` is the highest */
     enum dcpt_bootstrap bootstrap;
+    bool replicates_asked;
+    tamis_str warned;                     /* of a law that was read: what fit said of it, sentences, one a line */
     bool run_noise_known;                 /* a run was made twice, or how far seeds are apart was said */
     const struct dcpt_pair *replicates;
     size_t replicate_count;
@@ -92,8 +100,11 @@ struct dcpt_law {
     double peak_general;       /* highest general loss inside a run above its ends, nats; NaN: none above DCPT_PEAK */
     const char *peak_run;      /* the run it was seen in */
 };
+#define DCPT_FROM_SCRATCH "from scratch"
 #define DCPT_REPLICATES 200
 #define DCPT_STARTS 16
+/* Two sizes give one difference, for A and alpha. So alpha is that of Hoffmann et al. 2022, eq. 10, as printed. */
+#define DCPT_ALPHA_HELD 0.34
 #define DCPT_LEFT_OUT_MOST 64
 #define DCPT_PEAK 0.03 /* nats */
 
@@ -101,7 +112,7 @@ struct dcpt_law {
 #define DCPT_SAME 0.01 /* sizes and numbers of tokens that differ by less, as a share, are the same */
 
 /*
- * Rows of RUNS.csv (law/runs.h): a header with DCPT_COLUMNS in any order; ratio_general (1 - ratio) and
+ * Rows of RUNS.csv (fit/runs.h): a header with DCPT_COLUMNS in any order; ratio_general (1 - ratio) and
  * base_loss_general may stand beside them, and what all tables of runs may have; other columns are left alone. N, D and
  * one of the losses may be missing or have empty cells. TAMIS_INPUT with line and column for what cannot be: a loss
  * <= 0, a ratio outside 0 to 1 (percent?), ratios that do not sum to 1, two base losses at one N.

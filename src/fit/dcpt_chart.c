@@ -108,7 +108,7 @@ static tamis_status draw(const struct drawing *d, struct buf *svg, tamis_err *er
             lines[chart.line_count++] = d->panels[s].line;
         }
     }
-    (void)snprintf(note, sizeof note, "%s%sN = %.4g, D = %.4g", dcpt_form_names[law->form],
+    (void)snprintf(note, sizeof note, "%s%sN = %.4g, D = %.4g", dcpt_form_name(law->form, law->alpha_held),
                    law->replicate_count ? "; band: 95 % of the replicates; " : "; ", d->parameters, d->tokens);
     if (!status && !chart_print(&chart, svg)) {
         status = tamis_fail(err, TAMIS_IO, "out of memory for the chart");

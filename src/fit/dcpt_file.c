@@ -4,6 +4,7 @@
 
 #include "core/str.h"
 #include "fit/dcpt_parts.h"
+#include "fit/fitted.h"
 #include "fit/law_file.h"
 
 /* ---- Small pieces ----------------------------------------------------------------------------------------------- */
@@ -18,17 +19,6 @@ static void print_range(struct json *json, const char *key, double low, double h
     json_open(json, '[');
     json_real(json, low);
     json_real(json, high);
-    json_close(json, ']');
-}
-
-/* Every line a string. */
-static void print_lines(struct json *json, const char *key, tamis_str lines)
-{
-    json_key(json, key);
-    json_open(json, '[');
-    for (tamis_str line; str_next_line(&lines, &line);) {
-        json_str(json, line);
-    }
     json_close(json, ']');
 }
 
@@ -148,7 +138,7 @@ static void print_summary(struct json *json, const struct dcpt_law *law)
 
 static void print_fit(struct json *json, const struct dcpt_law *law)
 {
-    json_key_text(json, "form", dcpt_form_names[law->form]);
+    json_key_text(json, "form", dcpt_form_name(law->form, law->alpha_held));
     json_key(json, "units");
     json_open(json, '{');
     json_key_real(json, "N", DCPT_UNIT);
@@ -201,6 +191,7 @@ static void print_peak(struct json *json, const struct dcpt_law *law)
 static void print_runs(struct json *json, const struct dcpt_law *law)
 {
     print_probe(json, law);
+    json_key_text(json, "base_model", law->base_model);
     json_key_real(json, "base_loss_general", law->base_loss);
     json_key_real(json, "probe_flop", law->probe_flop);
     print_peak(json, law);
@@ -281,7 +272,7 @@ bool dcpt_print(const struct dcpt_law *law, struct buf *out)
     law_file_begin(&json, "dcpt", law->name);
     print_fit(&json, law);
     print_runs(&json, law);
-    print_lines(&json, "warnings", buf_str(&warnings));
+    fitted_print_warnings(&json, buf_str(&warnings));
     print_left_out(&json, law);
     print_replicates(&json, law);
     json_close(&json, '}');

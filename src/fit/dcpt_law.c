@@ -2,9 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/str.h"
-#include "io/json_shim.h"
 #include "fit/dcpt.h"
+#include "fit/fitted.h"
 #include "fit/law.h"
 
 static tamis_status take_base(const struct law_job *job, struct dcpt_runs *runs, tamis_err *err)
@@ -24,22 +23,9 @@ static bool warnings_of(const struct dcpt_law *law, struct buf *words)
 {
     struct buf lines;
     buf_init(&lines, BUF_UNLIMITED);
-    bool fine = dcpt_warnings(law, &lines);
-    tamis_str rest = buf_str(&lines), line;
-    while (fine && str_next_line(&rest, &line)) {
-        fine = buf_printf(words, "warning: %.*s\n", (int)line.len, line.at);
-    }
+    const bool fine = dcpt_warnings(law, &lines) && fitted_say_warnings(buf_str(&lines), words);
     buf_release(&lines);
     return fine;
-}
-
-/* Without its folder, so that a law does not depend on where it was made; NULL for stdin
- * and for a name that JSON cannot hold. */
-static const char *file_name(const char *path)
-{
-    const char *const slash = strrchr(path, '/');
-    const char *const name = slash ? slash + 1 : path;
-    return *name && strcmp(name, "-") != 0 && dom_valid_utf8(str_from(name)) ? name : NULL;
 }
 
 static tamis_status fit(const struct law_job *job, struct buf *json, struct buf *words, struct buf *svg,
@@ -54,7 +40,7 @@ static tamis_status fit(const struct law_job *job, struct buf *json, struct buf 
     status = status ? status : take_base(job, &runs, err);
     status = status ? status : dcpt_fit(&runs, job->name, &effort, &arena, &law, err);
     if (!status) {
-        law.source = file_name(law.source);
+        law.source = fitted_source(law.source);
     }
     if (!status && (!dcpt_print(&law, json) || !dcpt_describe(&law, words) || !warnings_of(&law, words))) {
         status = tamis_fail(err, TAMIS_IO, "out of memory for the law");
@@ -66,8 +52,11 @@ static tamis_status fit(const struct law_job *job, struct buf *json, struct buf 
     return status;
 }
 
+static const char *const uses[] = {"base_loss", "warm_up", "starts", "replicates", "seed_noise", "may_rise", NULL};
+
 const struct law law_dcpt = {
     .name = "dcpt",
     .columns = DCPT_COLUMNS,
+    .uses = uses,
     .fit = fit,
 };

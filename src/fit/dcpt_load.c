@@ -5,6 +5,7 @@
 #include "core/file.h"
 #include "core/str.h"
 #include "fit/dcpt_parts.h"
+#include "fit/fitted.h"
 #include "fit/law_file.h"
 
 #define MOST_REPLICATES 100000
@@ -154,20 +155,17 @@ static tamis_status load_side(const struct loading *l, const struct tree *root, 
 
 /* ---- The rest --------------------------------------------------------------------------------------------------- */
 
-static const char *load_text(const struct tree *root, const char *key)
-{
-    const struct tree *const node = tree_get(root, key);
-    return node && node->kind == TREE_SCALAR && !tree_is_null(node) ? node->text : NULL;
-}
-
 static tamis_status load_form(const struct loading *l, const struct tree *root)
 {
-    const char *const form = load_text(root, "form");
+    const char *const form = fitted_read_text(root, "form");
     l->law->form = DCPT_SINGLE_POINT;
     for (enum dcpt_form f = DCPT_FULL; form && f <= DCPT_SINGLE_POINT; f++) {
-        if (strcmp(form, dcpt_form_names[f]) == 0) {
-            l->law->form = f;
-            return TAMIS_OK;
+        for (int held = 0; held <= (f == DCPT_FULL); held++) {
+            if (strcmp(form, dcpt_form_name(f, held)) == 0) {
+                l->law->form = f;
+                l->law->alpha_held = held;
+                return TAMIS_OK;
+            }
         }
     }
     return form ? fail_at(l, tree_get(root, "form"), "this form of the D-CPT law is not known; fit it again")
@@ -205,7 +203,7 @@ static tamis_status load_left_out(const struct loading *l, const struct tree *ro
         if (item->kind != TREE_MAP) {
             return fail_at(l, item, "an entry of `leave_one_out` must be an object");
         }
-        left[i].run = load_text(item, "run");
+        left[i].run = fitted_read_text(item, "run");
         left[i].run = left[i].run ? left[i].run : "?";
         status = law_file_real(item, "N", true, 1e-300, 1e300, &left[i].parameters, l->err);
         status = status ? status : law_file_real(item, "ratio", false, 0, 1, &left[i].ratio, l->err);
@@ -239,7 +237,7 @@ static tamis_status load_replicates(const struct loading *l, const struct tree *
     if (status || !map) {
         return status;
     }
-    const char *const by = load_text(map, "by");
+    const char *const by = fitted_read_text(map, "by");
     law->bootstrap = by && strcmp(by, "run") == 0 ? DCPT_BY_RUN : DCPT_BY_RESIDUAL;
     status = law_file_real(map, "count", false, 1, MOST_REPLICATES, &count, l->err);
     const size_t rows = status ? 0 : (size_t)count;
@@ -266,10 +264,28 @@ static tamis_status load_peak(const struct loading *l, const struct tree *root)
     tamis_status status = law_file_map(root, "peak_general", true, &peak, l->err);
     if (!status && peak) {
         status = law_file_real(peak, "nats", false, 0, 1e6, &l->law->peak_general, l->err);
-        l->law->peak_run = load_text(peak, "run");
+        l->law->peak_run = fitted_read_text(peak, "run");
         l->law->peak_run = l->law->peak_run ? l->law->peak_run : "?";
     }
     return status;
+}
+
+/* What was said when the law was fitted, a line each. */
+static tamis_status load_warnings(const struct loading *l, const struct tree *root)
+{
+    const struct tree *const list = tree_get(root, "warnings");
+    struct buf lines;
+    tamis_str kept = {"", 0};
+    bool fine = true;
+    buf_init(&lines, TREE_MAX_BYTES);
+    for (size_t i = 0; fine && list && list->kind == TREE_LIST && i < list->count; i++) {
+        const struct tree *const item = list->items[i];
+        fine = item->kind != TREE_SCALAR || buf_printf(&lines, "%s\n", item->text);
+    }
+    fine = fine && arena_copy(l->arena, buf_str(&lines), &kept);
+    buf_release(&lines);
+    l->law->warned = kept;
+    return fine ? TAMIS_OK : tamis_fail(l->err, TAMIS_IO, "%s: out of memory for the law", l->path);
 }
 
 static tamis_status load_all(const struct loading *l, const struct tree *root)
@@ -287,6 +303,7 @@ static tamis_status load_all(const struct loading *l, const struct tree *root)
     status = status ? status : law_file_real(root, "runs", true, 1, 1e9, &runs, l->err);
     status = status ? status : load_left_out(l, root);
     status = status ? status : load_replicates(l, root);
+    status = status ? status : load_warnings(l, root);
     if (!status && !law->domain.rows && !law->general.rows) {
         status = tamis_fail(l->err, TAMIS_INPUT, "%s: a law without a curve; fit it again", l->path);
     }
@@ -294,8 +311,11 @@ static tamis_status load_all(const struct loading *l, const struct tree *root)
         law->rows = (size_t)rows;
         law->run_count = isnan(runs) ? law->rows : (size_t)runs;
         law->sizes = dcpt_differ(law->lowest_size, law->highest_size) ? 2 : 1;
-        law->name = load_text(root, "name");
-        law->source = load_text(root, "source");
+        law->name = fitted_read_text(root, "name");
+        law->source = fitted_read_text(root, "source");
+        law->base_model = fitted_read_text(root, "base_model");
+        law->from_scratch = law->base_model && strncmp(law->base_model, DCPT_FROM_SCRATCH,
+                                                       sizeof DCPT_FROM_SCRATCH - 1) == 0;
     }
     return status;
 }

@@ -23,6 +23,7 @@ struct dcpt_rows {
     size_t *run;                    /* of struct dcpt_data.runs */
     size_t *own_run, own_runs;      /* the same, counting runs with rows of this side only */
     size_t count;
+    bool alpha_held;                /* at DCPT_ALPHA_HELD, in the full form */
 };
 
 struct dcpt_data {
@@ -34,24 +35,27 @@ struct dcpt_data {
     bool may_rise;       /* the loss need not fall with the share */
 };
 
+struct form_layout;
+
 /* The law of one side as form.h sees it; it points into itself: do not copy. */
 struct dcpt_form_of {
     struct form form;
     enum dcpt_form which;
+    const struct form_layout *layout;
     double least_log; /* ln of the least D used, in billions */
-    double per_e;     /* violation where the loss rises by a factor e too much */
+    bool may_rise;    /* the loss need not fall with the share at that D */
 };
-void dcpt_form_init(struct dcpt_form_of *of, const struct dcpt_data *data);
+void dcpt_form_init(struct dcpt_form_of *of, const struct dcpt_data *data, bool may_rise);
 struct dcpt_curve dcpt_form_curve(const struct dcpt_form_of *of, const struct form_fit *fit);
 /* The shape variables of a curve, to start from. */
 void dcpt_form_shape(const struct dcpt_form_of *of, const struct dcpt_curve *curve, double *shape);
-size_t dcpt_form_parameters(enum dcpt_form form); /* 9, 7, 4 */
-/* The form's parameters, in order: at[] of them. */
+size_t dcpt_form_parameters(enum dcpt_form form, bool alpha_held); /* fitted: 9, 8 with alpha held; 7; 4 */
+/* The parameters of the form, in order, alpha also where it is held: at[] of them. */
 size_t dcpt_form_list(enum dcpt_form form, enum dcpt_parameter *at);
 double dcpt_parameter_of(const struct dcpt_curve *curve, enum dcpt_parameter parameter);
 void dcpt_parameter_set(struct dcpt_curve *curve, enum dcpt_parameter parameter, double value);
 extern const char *const dcpt_parameter_names[DCPT_PARAMETERS];
-extern const char *const dcpt_form_names[]; /* "full", .. */
+const char *dcpt_form_name(enum dcpt_form form, bool alpha_held); /* "full, several sizes", .. */
 
 const struct form_shape *dcpt_shape_of(enum dcpt_parameter parameter); /* alpha to gamma: its bounds */
 
@@ -62,7 +66,6 @@ struct dcpt_try {
     unsigned starts;
     uint64_t seed;
     bool may_rise; /* as in struct dcpt_data, for this fit */
-    bool held;     /* dcpt_held() was true of a fit before */
 };
 tamis_status dcpt_fit_once(const struct dcpt_data *data, const struct dcpt_rows *rows, const struct dcpt_try *with,
                            struct dcpt_curve *curve, struct dcpt_quality *quality, tamis_err *err) TAMIS_MUST_CHECK;

@@ -2,9 +2,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/str.h"
+#include "io/json_shim.h"
 #include "fit/dcpt.h"
+#include "fit/numbers.h"
 #include "fit/runs.h"
 
 #define NAME_BYTES 80
@@ -67,11 +70,6 @@ struct row_place {
     const struct dcpt_run *run;
     size_t row;
 };
-
-static int by_number(double x, double y)
-{
-    return isnan(x) || isnan(y) ? isnan(y) - isnan(x) : (x > y) - (x < y);
-}
 
 static int by_point(const struct dcpt_run *x, const struct dcpt_run *y)
 {
@@ -152,6 +150,33 @@ static tamis_status group(struct dcpt_runs *runs, struct arena *arena, tamis_err
 
 /* ---- The table -------------------------------------------------------------------------------------------------- */
 
+static bool is_from_scratch(tamis_str base_model)
+{
+    const size_t len = sizeof DCPT_FROM_SCRATCH - 1;
+    return base_model.len >= len && memcmp(base_model.at, DCPT_FROM_SCRATCH, len) == 0;
+}
+
+/* What all rows that say it say alike; models of several sizes have several names. */
+static tamis_status find_base_model(struct dcpt_runs *runs, struct arena *arena, tamis_err *err)
+{
+    const struct csv *const table = &runs->table->table;
+    const size_t column = csv_find(table, "base_model");
+    tamis_str common = {"", 0};
+    bool alike = true;
+    for (size_t i = 0; column != CSV_NONE && i < runs->count; i++) {
+        const tamis_str own = csv_at(table, i, column).text;
+        runs->from_scratch = runs->from_scratch || is_from_scratch(own);
+        alike = alike && (own.len == 0 || common.len == 0 || str_equal(own, common));
+        common = own.len > 0 ? own : common;
+    }
+    if (common.len == 0 || !alike || !dom_valid_utf8(common)) {
+        return TAMIS_OK;
+    }
+    runs->base_model = arena_strdup(arena, common);
+    return runs->base_model ? TAMIS_OK
+                            : tamis_fail(err, TAMIS_IO, "%s: out of memory for the runs", runs->source);
+}
+
 /* The base loss of the largest N that says one. */
 static void find_base(struct dcpt_runs *runs)
 {
@@ -190,6 +215,7 @@ tamis_status dcpt_read_runs(const char *path, double warm_up, struct arena *aren
         status = read_run(runs->table, &columns, row, &runs->at[row], err);
     }
     find_base(runs);
+    status = status ? status : find_base_model(runs, arena, err);
     status = status ? status : group(runs, arena, err);
     return status || runs->table->named ? status : name_by_content(runs, arena, err);
 }

@@ -54,13 +54,21 @@ static bool warn_ends(const struct dcpt_law *law, struct buf *lines)
 static bool warn_form(const struct dcpt_law *law, struct buf *lines)
 {
     bool fine = true;
+    if (law->from_scratch) {
+        fine = buf_printf(lines, "pretraining mixture, not D-CPT: the runs began from scratch (base_model), and the "
+                          "law says nothing of going on from a model\n");
+    }
     if (law->form == DCPT_SINGLE_SIZE) {
-        fine = buf_printf(lines, "single-size fit: differences only; the level of the loss at another N is not "
+        fine = fine && buf_printf(lines, "single-size fit: differences only; the level of the loss at another N is not "
                           "known\n");
     }
     if (law->form == DCPT_FULL && law->sizes == 2) {
-        fine = buf_printf(lines, "two sizes: E, A and alpha cannot be told apart; the level of the loss beyond these "
-                          "sizes is not known\n");
+        fine = fine && (law->alpha_held
+                   ? buf_printf(lines, "two sizes: alpha held at %g, since they do not tell E, A and alpha apart; the "
+                                "level of the loss at other sizes rests on that, and no interval shows it\n",
+                                DCPT_ALPHA_HELD)
+                   : buf_printf(lines, "two sizes: E, A and alpha cannot be told apart; the level of the loss beyond "
+                                "these sizes is not known\n"));
     }
     if (!isnan(law->peak_general)) {
         fine = fine && buf_printf(lines, "the general loss rises and falls again inside a run, by up to %.3g nats (run "
@@ -108,7 +116,7 @@ static bool warn_rise(const struct dcpt_law *law, const struct dcpt_side *side, 
 
 static bool warn_few(const struct dcpt_law *law, const struct dcpt_side *side, const char *name, struct buf *lines)
 {
-    const size_t parameters = dcpt_form_parameters(law->form);
+    const size_t parameters = dcpt_form_parameters(law->form, law->alpha_held && !side->alpha_free);
     if (law->form == DCPT_SINGLE_POINT ? law->ratio_count > parameters : side->rows > parameters) {
         return true;
     }
@@ -124,11 +132,19 @@ static bool warn_side(const struct dcpt_law *law, const struct dcpt_side *side, 
         return true;
     }
     bool fine = warn_few(law, side, name, lines);
+    if (side->alpha_free) {
+        fine = fine && buf_printf(lines, "%s: with alpha held at %g no floor E would be left, so alpha was fitted; the "
+                                  "level of the loss at other sizes is not known\n", name, DCPT_ALPHA_HELD);
+    }
     if (fit->at_low & 1u << DCPT_C) {
         return fine && buf_printf(lines, "%s: the loss does not fall as the share grows, the fit is a constant; are "
                                   "the columns of the losses exchanged?\n", name);
     }
     fine = fine && warn_bounds(side, name, lines) && warn_rise(law, side, name, lines);
+    if (fit->r2 < 0) {
+        fine = fine && buf_printf(lines, "%s: R2 is %.3f, the curve tells less than the mean of the losses does; look "
+                                  "for rows that are off, or make more runs\n", name, fit->r2);
+    }
     if (2 * fit->agreeing < fit->starts && isnan(fit->unbound)) {
         fine = fine && buf_printf(lines, "%s: only %u of %u starts came near the best fit; more ratios would pin it "
                                   "down\n", name, fit->agreeing, fit->starts);
@@ -138,6 +154,11 @@ static bool warn_side(const struct dcpt_law *law, const struct dcpt_side *side, 
 
 static bool warn_seeds(const struct dcpt_law *law, struct buf *lines)
 {
+    if (law->bootstrap == DCPT_NO_BOOTSTRAP && law->replicates_asked) {
+        return buf_printf(lines, "as many parameters as losses: nothing is left to tell how sure a ratio is, and no "
+                          "plan has an interval; add ratios or checkpoints, make one run again with another seed, or "
+                          "say how far seeds are apart (--seed-noise)\n");
+    }
     const bool guessed = law->bootstrap == DCPT_BY_RESIDUAL && !law->run_noise_known;
     return !guessed || buf_printf(lines, "how far runs are off by their seeds is not known: intervals take it to be as "
                                   "much as checkpoints scatter; make one run again with another seed, or say it "
@@ -203,7 +224,8 @@ static bool describe_refits(const struct dcpt_law *law, struct buf *out)
 bool dcpt_describe(const struct dcpt_law *law, struct buf *out)
 {
     const bool many = law->rows > law->run_count;
-    bool fine = buf_printf(out, "law dcpt (%s): ", dcpt_form_names[law->form]);
+    bool fine = buf_printf(out, "law dcpt (%s%s): ", law->from_scratch ? "pretraining mixture, " : "",
+                           dcpt_form_name(law->form, law->alpha_held));
     fine = fine && (many ? buf_printf(out, "%zu rows of %zu runs", law->rows, law->run_count)
                          : buf_printf(out, "%zu runs", law->rows));
     fine = fine && buf_printf(out, ", ratios %g to %g", law->ratios[0], law->ratios[law->ratio_count - 1]);

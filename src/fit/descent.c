@@ -36,12 +36,6 @@ double huber_penalty(double residual, double delta)
     return size <= delta ? size * size / 2 : delta * (size - delta / 2);
 }
 
-/* Beyond what size a residual's penalty is straight. */
-static double huber_of(const struct descent_problem *problem, size_t row)
-{
-    return row + problem->squared < problem->residuals ? problem->huber : (double)INFINITY;
-}
-
 static double weight_of(const struct descent_problem *problem, size_t row)
 {
     return problem->weight ? problem->weight[row] : 1;
@@ -56,7 +50,7 @@ static bool measure(const struct descent_problem *problem, struct place *place)
     }
     double sum = 0;
     for (size_t i = 0; i < problem->residuals; i++) {
-        sum += weight_of(problem, i) * huber_penalty(place->residuals[i], huber_of(problem, i));
+        sum += weight_of(problem, i) * huber_penalty(place->residuals[i], problem->huber);
     }
     if (!(sum < INFINITY)) {
         return false;
@@ -87,7 +81,7 @@ static void model(struct descent *d)
     memset(d->gram, 0, count * count * sizeof *d->gram);
     for (size_t i = 0; i < problem->residuals; i++) {
         const double residual = d->here.residuals[i], size = fabs(residual), weight = weight_of(problem, i);
-        const double huber = huber_of(problem, i), share = size <= huber ? 1 : huber / size;
+        const double huber = problem->huber, share = size <= huber ? 1 : huber / size;
         if (weight > 0) {
             add_row(d, &d->here.slopes[i * count], weight * share * residual, weight * share);
         }

@@ -15,7 +15,6 @@ struct descent_problem {
     const double *low, *high; /* the box; infinite where open */
     const double *weight;     /* of each residual's penalty, >= 0; NULL: 1 */
     double huber;             /* where the penalty turns from square to straight; INFINITY: never */
-    size_t squared;           /* the last so many residuals are penalised by half their square, whatever their size */
     double tolerance;         /* done when steps gain less than this share of the sum; 0: 1e-12 */
     unsigned steps;           /* at most; 0: 2000 */
     /* Residuals at x and their derivatives: slopes[i * variables + k] = d residual i / d x_k. False: x is no place to

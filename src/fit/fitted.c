@@ -8,6 +8,7 @@
 
 #include "core/str.h"
 #include "io/json_shim.h"
+#include "fit/numbers.h"
 #include "fit/resample.h"
 
 #define BOUND_NAME 40
@@ -232,12 +233,6 @@ struct form_rows fitted_form_rows(const struct fitted_rows *rows)
     return (struct form_rows){rows->inputs, rows->loss, rows->weight, rows->used};
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 size_t fitted_distinct(const struct fitted_rows *rows, size_t column, double *scratch)
 {
     size_t distinct = 0;
@@ -253,6 +248,51 @@ size_t fitted_distinct(const struct fitted_rows *rows, size_t column, double *sc
         }
     }
     return distinct;
+}
+
+/* ---- Without one run -------------------------------------------------------------------------------------------- */
+
+const char *fitted_run_name(const struct runs *runs, size_t run, const char *const *heads, size_t columns,
+                            struct arena *arena)
+{
+    struct buf name;
+    bool fine = true;
+    if (runs->named) {
+        return runs->names[run];
+    }
+    buf_init(&name, BUF_UNLIMITED);
+    for (size_t k = 0; fine && k < columns; k++) { /* a row a run */
+        double value = NAN;
+        fine = !csv_real(&runs->table, run, csv_find(&runs->table, heads[k]), &value, NULL);
+        fine = fine && buf_printf(&name, "%s%s %.6g", k > 0 ? ", " : "", heads[k], value);
+    }
+    const char *const copy = fine ? arena_strdup(arena, buf_str(&name)) : NULL;
+    buf_release(&name);
+    return copy;
+}
+
+tamis_status fitted_left_out(const struct refits *refits, const struct runs *runs, const char *const *heads,
+                             size_t columns, bool (*enough)(const void *context, size_t without), const void *context,
+                             size_t numbers, struct arena *arena, struct fitted_left_out *left, tamis_err *err)
+{
+    const size_t room = refits->runs <= LAW_LEFT_OUT_MOST ? refits->runs : 0;
+    *left = (struct fitted_left_out){.left = {.columns = numbers}};
+    left->fits = arena_alloc(arena, (room + 1) * sizeof *left->fits);
+    left->without = arena_alloc(arena, (room + 1) * sizeof *left->without);
+    left->left.runs = arena_alloc(arena, (room + 1) * sizeof *left->left.runs);
+    left->left.values = arena_alloc(arena, (room + 1) * numbers * sizeof *left->left.values);
+    if (!left->fits || !left->without || !left->left.runs || !left->left.values) {
+        return no_memory(runs->source, err);
+    }
+    const tamis_status status = refit_left_out(refits, LAW_LEFT_OUT_MOST, enough, context, left->fits, left->without,
+                                               &left->left.count, err);
+    for (size_t i = 0; !status && i < left->left.count; i++) {
+        left->left.runs[i] = fitted_run_name(runs, left->without[i], heads, columns, arena);
+        if (!left->left.runs[i]) {
+            return no_memory(runs->source, err);
+        }
+    }
+    return status;
 }
 
 /* ---- Back from a file ------------------------------------------------------------------------------------------- */

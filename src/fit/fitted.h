@@ -9,6 +9,7 @@
 #include "core/json.h"
 #include "core/tree.h"
 #include "fit/law.h"
+#include "fit/law_file.h"
 #include "fit/refit.h"
 #include "fit/runs.h"
 
@@ -50,6 +51,19 @@ struct fitted_rows {
 /* Columns `heads` and `loss`, all > 0 and without gaps; memory of the arena. */
 tamis_status fitted_read(const struct law_job *job, const char *const *heads, size_t columns, struct arena *arena,
                          struct fitted_rows *rows, tamis_err *err) TAMIS_MUST_CHECK;
+/* What a run is called: its name, else what its row holds ("N 1e+09, D 2e+10"), whatever the order; in the arena. */
+const char *fitted_run_name(const struct runs *runs, size_t run, const char *const *heads, size_t columns,
+                            struct arena *arena);
+/* A refit without each run that `enough` allows to miss, and room for their values. */
+struct fitted_left_out {
+    struct law_left_out left;
+    struct form_fit *fits; /* left.count of them */
+    size_t *without;       /* run */
+};
+tamis_status fitted_left_out(const struct refits *refits, const struct runs *runs, const char *const *heads,
+                             size_t columns, bool (*enough)(const void *context, size_t without), const void *context,
+                             size_t numbers, struct arena *arena, struct fitted_left_out *left, tamis_err *err)
+    TAMIS_MUST_CHECK;
 void fitted_range(const struct fitted_rows *rows, size_t column, double *low, double *high);
 struct form_rows fitted_form_rows(const struct fitted_rows *rows);
 

@@ -198,7 +198,6 @@ static void take(const struct form_work *work, const struct candidate *best, str
 {
     memcpy(fit->linear, best->linear, sizeof fit->linear);
     form_shapes(work, best->coordinates, fit->shape);
-    fit->violation = form_violation(work, fit->linear, best->coordinates);
     judge(work, fit);
     note_bounds(work, best->coordinates, fit);
 }

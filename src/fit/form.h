@@ -14,7 +14,6 @@
 #define FORM_LINEAR 4
 #define FORM_SHAPES 64
 #define FORM_HUBER 1e-3
-#define FORM_VIOLATION 1e-6 /* what may remain of a violation where a demand can be met */
 
 struct form_shape {
     const char *name;
@@ -37,13 +36,6 @@ struct form {
     unsigned free_linear; /* bits: these c_j may be negative */
     bool plain;           /* residuals are predicted - measured (losses may be <= 0), not logarithms */
     double huber;         /* 0: FORM_HUBER */
-    /*
-     * How far the parameters are from what the law demands of them: 0 where they are fine, else continuous and growing;
-     * best a difference of logarithms. NULL: no demand. What remains of it after the fit is told
-     * (form_fit.violation); it is held down by a penalty that grows until less than FORM_VIOLATION remains, if that
-     * can be, so demand that much more than what must hold exactly.
-     */
-    double (*violation)(const void *context, const double *linear, const double *shape);
 };
 
 struct form_rows {
@@ -61,12 +53,11 @@ struct form_search {
 
 struct form_fit {
     double linear[FORM_LINEAR], shape[FORM_SHAPES];
-    double weighted;    /* the sum that was brought down, without the penalty for violation */
+    double weighted;    /* the sum that was brought down */
     double objective;   /* the plain sum over rows of weight > 0, each once, of Huber of the residual */
     double r2;          /* of the losses, rows of weight > 0; NaN when all are equal */
     double mape;        /* mean |predicted / measured - 1|; NaN where plain */
     double max_error;   /* largest |predicted - measured| */
-    double violation;
     /*
      * Starts tried, and those whose search came within 1 % of the lowest sum of squares of all starts, or below 1e-13 a
      * row. Different ones among the best, by that sum, are then moved on to the lowest Huber sum, and the lowest is

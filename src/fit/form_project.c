@@ -11,10 +11,8 @@
 #include "fit/form_work.h"
 #include "fit/nonneg.h"
 
-#define PENALTY 0.1      /* of a violation; residuals are near 1e-3 */
 #define TOLERANCE 1e-7   /* the polish goes on from here */
 #define STEPS 100
-#define STEP 1e-6        /* along a coordinate, for the slope of the violation */
 
 struct projection {
     size_t used, member[FORM_LINEAR];
@@ -98,7 +96,7 @@ static void find_used(const struct form_work *work, const double *gram, struct p
 static void follow(struct form_work *work, double *residuals, double *slopes)
 {
     const size_t linear = work->form->linear, shapes = work->form->shapes;
-    memset(slopes, 0, work->residuals * shapes * sizeof *slopes);
+    memset(slopes, 0, work->rows * shapes * sizeof *slopes);
     for (size_t i = 0; i < work->rows; i++) {
         double sum = -aim_of(work, i);
         for (size_t j = 0; j < linear; j++) {
@@ -150,26 +148,6 @@ static void take_away(const struct form_work *work, const struct projection *p, 
     }
 }
 
-/* The violation as the last residual; the c_j go along with the coordinates. */
-static void add_violation(const struct form_work *work, const struct projection *p, const double *coordinates,
-                          double *residuals, double *slopes)
-{
-    const size_t shapes = work->form->shapes;
-    const double violation = form_violation(work, work->linear, coordinates);
-    residuals[work->rows] = work->penalty * violation;
-    for (size_t k = 0; k < shapes && violation > 0; k++) {
-        double there[FORM_SHAPES], linear[FORM_LINEAR];
-        memcpy(there, coordinates, shapes * sizeof *there);
-        memcpy(linear, work->linear, sizeof linear);
-        const double step = coordinates[k] + STEP <= work->high[k] ? STEP : -STEP;
-        there[k] += step;
-        for (size_t j = 0; j < p->used; j++) {
-            linear[p->member[j]] -= step * p->made[j * shapes + k];
-        }
-        slopes[work->rows * shapes + k] = work->penalty * (form_violation(work, linear, there) - violation) / step;
-    }
-}
-
 static bool project(void *context, const double *coordinates, double *residuals, double *slopes)
 {
     struct form_work *const work = context;
@@ -184,19 +162,15 @@ static bool project(void *context, const double *coordinates, double *residuals,
     follow(work, residuals, slopes);
     find_made(work, slopes, &p);
     take_away(work, &p, slopes);
-    if (work->residuals > work->rows) {
-        add_violation(work, &p, coordinates, residuals, slopes);
-    }
     return true;
 }
 
 tamis_status form_search_shape(struct form_work *work, double *coordinates, double *value, tamis_err *err)
 {
     const struct descent_problem problem = {
-        .variables = work->form->shapes, .residuals = work->residuals, .low = work->low, .high = work->high,
+        .variables = work->form->shapes, .residuals = work->rows, .low = work->low, .high = work->high,
         .weight = work->weight, .huber = INFINITY, .tolerance = TOLERANCE, .steps = STEPS,
         .residuals_at = project, .context = work};
-    work->penalty = PENALTY;
     return descend(&problem, coordinates, value, err);
 }
 

@@ -26,16 +26,13 @@ static void pack(struct form_work *work, const struct form_rows *rows)
             work->weight[at++] = rows->weight ? rows->weight[i] : 1;
         }
     }
-    if (work->residuals > work->rows) {
-        work->weight[work->rows] = 1;
-    }
 }
 
 tamis_status form_work_init(struct form_work *work, const struct form *form, const struct form_rows *rows,
                             tamis_err *err)
 {
     const size_t count = rows_that_weigh(rows);
-    *work = (struct form_work){.form = form, .rows = count, .residuals = count + (form->violation != NULL),
+    *work = (struct form_work){.form = form, .rows = count,
                                .huber = form->huber > 0 ? form->huber : FORM_HUBER};
     if (count == 0) {
         return tamis_fail(err, TAMIS_INPUT, "nothing to fit a law to: no loss has a weight above 0");
@@ -49,7 +46,7 @@ tamis_status form_work_init(struct form_work *work, const struct form *form, con
     work->inputs = next, next += count * form->inputs;
     work->loss = next, next += count;
     work->ln_loss = next, next += count;
-    work->weight = next, next += count + 1;
+    work->weight = next, next += count;
     work->basis = next, next += count * form->linear;
     work->slopes = next;
     for (size_t k = 0; k < form->shapes; k++) {
@@ -96,14 +93,4 @@ void form_evaluate(struct form_work *work, const double *coordinates)
             work->slopes[i] *= shape[k];
         }
     }
-}
-
-double form_violation(const struct form_work *work, const double *linear, const double *coordinates)
-{
-    double shape[FORM_SHAPES];
-    if (!work->form->violation) {
-        return 0;
-    }
-    form_shapes(work, coordinates, shape);
-    return work->form->violation(work->form->context, linear, shape);
 }

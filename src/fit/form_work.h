@@ -9,13 +9,12 @@
 
 struct form_work {
     const struct form *form;
-    size_t rows, residuals;      /* residuals: one more than rows where there is a violation to hold down */
+    size_t rows;
     double huber;
     double *inputs, *loss, *ln_loss;
-    double *weight;              /* of each residual */
+    double *weight;
     double *basis, *slopes;      /* rows x linear; rows x linear x shapes, by coordinate */
     double low[FORM_SHAPES], high[FORM_SHAPES]; /* of the coordinates */
-    double penalty;              /* what a violation is multiplied by, as a residual */
     double linear[FORM_LINEAR];  /* of the last call of form_project() */
     void *block;
 };
@@ -30,14 +29,13 @@ void form_shapes(const struct form_work *work, const double *coordinates, double
 double form_coordinate(const struct form_work *work, size_t k, double shape);
 /* Fills basis and slopes for these coordinates. */
 void form_evaluate(struct form_work *work, const double *coordinates);
-double form_violation(const struct form_work *work, const double *linear, const double *coordinates);
 
 /* The search: moves coordinates to the least squares with the best linear part; *value is half that sum. */
 tamis_status form_search_shape(struct form_work *work, double *coordinates, double *value, tamis_err *err)
     TAMIS_MUST_CHECK;
 /* The best linear part for these coordinates, into linear[FORM_LINEAR]. False: the law has no value there. */
 bool form_project(struct form_work *work, const double *coordinates, double *linear) TAMIS_MUST_CHECK;
-/* The polish: linear part and coordinates to the lowest sum of Huber penalties, the penalty for violation included. */
+/* The polish: linear part and coordinates to the lowest sum of Huber penalties. */
 tamis_status form_polish(struct form_work *work, double *linear, double *coordinates, double *value, tamis_err *err)
     TAMIS_MUST_CHECK;
 

@@ -8,6 +8,16 @@
 
 const struct law *const laws[] = {&law_dcpt, &law_chinchilla, &law_constrained, &law_mixing, &law_cmr, NULL};
 
+bool law_uses(const struct law *law, const char *option)
+{
+    for (const char *const *used = law->uses; *used; used++) {
+        if (strcmp(*used, option) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 tamis_status law_find(const char *name, const struct law **law, tamis_err *err)
 {
     const char *names[sizeof laws / sizeof *laws] = {NULL};

@@ -24,8 +24,10 @@ struct law_job {
 struct law {
     const char *name;
     const char *columns; /* of RUNS.csv, for the help */
-    /* Appends LAW.json to `json`, lines for people, warnings among them, to `words`, and unless NULL a chart to `svg`. */
-    tamis_status (*fit)(const struct law_job *job, struct buf *json, struct buf *words, struct buf *svg, tamis_err *err);
+    const char *const *uses; /* options of tamis fit for fields of struct law_job that it looks at; ends with NULL */
+    /* Appends LAW.json to `json`, lines for people, warnings too, to `words`, and unless NULL a chart to `svg`. */
+    tamis_status (*fit)(const struct law_job *job, struct buf *json, struct buf *words, struct buf *svg,
+                        tamis_err *err);
 };
 
 extern const struct law law_dcpt; /* each in a file of its own */
@@ -36,6 +38,7 @@ extern const struct law law_cmr;
 
 /* All laws; ends with NULL. */
 extern const struct law *const laws[];
+bool law_uses(const struct law *law, const char *option);
 /* TAMIS_USAGE names the nearest. */
 tamis_status law_find(const char *name, const struct law **law, tamis_err *err) TAMIS_MUST_CHECK;
 

@@ -90,3 +90,67 @@ tamis_status law_file_map(const struct tree *map, const char *key, bool missing,
     *value = node;
     return TAMIS_OK;
 }
+
+/* ---- Without one run -------------------------------------------------------------------------------------------- */
+
+void law_left_out_print(struct json *json, const struct law_left_out *left)
+{
+    const int indent = json->indent;
+    json_key(json, "leave_one_out");
+    json_open(json, '[');
+    for (size_t i = 0; i < left->count; i++) {
+        json_open(json, '{');
+        json_key_text(json, "run", left->runs[i]);
+        json_key(json, "values");
+        json_open(json, '[');
+        json->indent = 0;
+        for (size_t k = 0; k < left->columns; k++) {
+            json_real(json, left->values[i * left->columns + k]);
+        }
+        json_close(json, ']');
+        json->indent = indent;
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
+static tamis_status read_left_out(const struct tree *item, size_t i, struct law_left_out *left, tamis_err *err)
+{
+    const struct tree *const run = item->kind == TREE_MAP ? tree_get(item, "run") : NULL;
+    const struct tree *const values = item->kind == TREE_MAP ? tree_get(item, "values") : NULL;
+    bool fine = run && run->kind == TREE_SCALAR && values && values->kind == TREE_LIST &&
+                values->count == left->columns;
+    for (size_t k = 0; fine && k < left->columns; k++) {
+        const struct tree *const value = values->items[k];
+        fine = value->kind == TREE_SCALAR && !value->quoted &&
+               str_real(str_from(value->text), &left->values[i * left->columns + k]);
+    }
+    left->runs[i] = fine ? run->text : "";
+    return fine ? TAMIS_OK
+                : as_input(tree_fail(item, err, "an entry of `leave_one_out` must have a `run` and %zu `values`",
+                                     left->columns), err);
+}
+
+tamis_status law_left_out_read(const struct tree *root, size_t columns, struct arena *arena, struct law_left_out *left,
+                               tamis_err *err)
+{
+    const struct tree *const list = tree_get(root, "leave_one_out");
+    *left = (struct law_left_out){.columns = columns};
+    if (!list || tree_is_null(list)) {
+        return TAMIS_OK;
+    }
+    if (list->kind != TREE_LIST || list->count > LAW_LEFT_OUT_MOST) {
+        return as_input(tree_fail(list, err, "`leave_one_out` must be a list, one entry a run"), err);
+    }
+    left->runs = arena_alloc(arena, (list->count + 1) * sizeof *left->runs);
+    left->values = arena_alloc(arena, (list->count * columns + 1) * sizeof *left->values);
+    tamis_status status = TAMIS_OK;
+    if (!left->runs || !left->values) {
+        return tamis_fail(err, TAMIS_IO, "%s: out of memory for the law", root->file);
+    }
+    for (size_t i = 0; !status && i < list->count; i++) {
+        status = read_left_out(list->items[i], i, left, err);
+        left->count = i + 1;
+    }
+    return status;
+}

@@ -103,6 +103,7 @@ bool mixing_law_print(const struct mixing_law *law, const struct mixing_quality 
     print_losses(law, quality, &json);
     print_summary(law, quality, &json);
     fitted_print_replicates(&json, &replicates);
+    law_left_out_print(&json, &law->left_out);
     print_probe(law, &json);
     json_key_count(&json, "rows", rows->used);
     json_key_count(&json, "rows_left_out", rows->runs.rows - rows->used);
@@ -237,6 +238,7 @@ tamis_status mixing_law_parse(const char *path, tamis_str text, struct arena *ar
     status = status ? status : load_probe(root, arena, law, err);
     status = status ? status : fitted_read_table(root, "replicates", mixing_law_numbers(law), arena, &law->replicates,
                                                  &law->replicate_count, err);
+    status = status ? status : law_left_out_read(root, mixing_law_numbers(law), arena, &law->left_out, err);
     status = status ? status : law_file_real(root, "rows", false, 1, 1e9, &rows, err);
     if (!status) {
         law->rows = (size_t)rows;

@@ -239,6 +239,16 @@ static tamis_status fit_losses(struct fitting *f, struct arena *arena, tamis_err
 
 /* ---- Bootstrap -------------------------------------------------------------------------------------------------- */
 
+/* What a plan needs of a refit: c, and t with ln k in it. */
+static void numbers_of(const struct fitting *f, const struct form_fit *fit, double *t, double *numbers)
+{
+    const struct mixing law = law_of(f, fit, t);
+    numbers[0] = law.c;
+    for (size_t j = 0; j < f->law.domain_count; j++) {
+        numbers[1 + j] = law.k > 0 ? t[j] + tamis_log(law.k) : NO_SLOPE;
+    }
+}
+
 /* All losses of a replicate come from the same draw of runs: a replicate is another set of runs. */
 static tamis_status refit_loss(struct fitting *f, size_t loss, const struct law_job *job, struct form_fit *fits,
                                double *t, tamis_err *err)
@@ -250,12 +260,7 @@ static tamis_status refit_loss(struct fitting *f, size_t loss, const struct law_
     const tamis_status status = refit(&refits, fits, err);
     f->quality.bootstrap = (int)fitted_bootstrap_of(&refits);
     for (size_t i = 0; !status && i < f->replicate_count; i++) {
-        const struct mixing law = law_of(f, &fits[i], t);
-        double *const to = f->replicates + i * numbers + loss * (domains + 1);
-        to[0] = law.c;
-        for (size_t j = 0; j < domains; j++) {
-            to[1 + j] = law.k > 0 ? t[j] + tamis_log(law.k) : NO_SLOPE;
-        }
+        numbers_of(f, &fits[i], t, f->replicates + i * numbers + loss * (domains + 1));
     }
     return status;
 }
@@ -277,6 +282,50 @@ static tamis_status bootstrap(struct fitting *f, const struct law_job *job, stru
     }
     f->law.replicates = f->replicates;
     f->law.replicate_count = f->replicate_count;
+    return status;
+}
+
+/* ---- Without one run -------------------------------------------------------------------------------------------- */
+
+/* As many mixtures as a fit asks for, and every share varies. */
+static bool enough(const void *context, size_t without)
+{
+    const struct fitting *const f = context;
+    const size_t domains = f->law.domain_count;
+    bool varies = f->rows.used > domains + 2;
+    for (size_t j = 0; varies && j < domains; j++) {
+        double low = INFINITY, high = -INFINITY;
+        for (size_t i = 0; i < f->rows.used; i++) {
+            if (f->rows.run[i] != without) {
+                low = fmin(low, f->rows.shares[i * domains + j]);
+                high = fmax(high, f->rows.shares[i * domains + j]);
+            }
+        }
+        varies = high > low;
+    }
+    return varies;
+}
+
+static tamis_status leave_out(struct fitting *f, const struct law_job *job, struct arena *arena, tamis_err *err)
+{
+    const size_t domains = f->law.domain_count, numbers = mixing_law_numbers(&f->law);
+    double *const t = arena_alloc(arena, domains * sizeof *t);
+    tamis_status status = TAMIS_OK;
+    if (!t) {
+        return no_memory(err);
+    }
+    for (size_t k = 0; !status && k < f->law.loss_count; k++) {
+        const struct form_rows rows = {f->inputs, f->rows.measured + k * f->rows.used, NULL, f->rows.used};
+        const struct refits refits = {.form = &f->form, .rows = &rows, .run = f->rows.run,
+                                      .runs = f->rows.runs.count, .fit = &f->quality.fits[k], .seed = job->seed};
+        struct fitted_left_out left;
+        status = fitted_left_out(&refits, &f->rows.runs, f->law.domains, domains, enough, f, numbers, arena, &left,
+                                 err);
+        f->law.left_out = k == 0 ? left.left : f->law.left_out;
+        for (size_t i = 0; !status && i < left.left.count; i++) {
+            numbers_of(f, &left.fits[i], t, f->law.left_out.values + i * numbers + k * (domains + 1));
+        }
+    }
     return status;
 }
 
@@ -371,6 +420,7 @@ static tamis_status fit_mixing(const struct law_job *job, struct buf *json, stru
     status = status ? status : centre(&f, &arena, err);
     status = status ? status : make_form(&f, &arena, err);
     status = status ? status : fit_losses(&f, &arena, err);
+    status = status ? status : leave_out(&f, job, &arena, err);
     status = status ? status : bootstrap(&f, job, &arena, err);
     if (!status) {
         f.law.name = job->name;
@@ -390,8 +440,11 @@ static tamis_status fit_mixing(const struct law_job *job, struct buf *json, stru
     return status;
 }
 
+static const char *const uses[] = {"replicates", NULL};
+
 const struct law law_mixing = {
     .name = "mixing_exp",
     .columns = MIXING_COLUMNS,
+    .uses = uses,
     .fit = fit_mixing,
 };

@@ -14,6 +14,7 @@
 #include "core/buf.h"
 #include "fit/form.h"
 #include "fit/law.h"
+#include "fit/law_file.h"
 #include "law/mixing.h"
 #include "fit/runs.h"
 
@@ -31,6 +32,7 @@ struct mixing_law {
     double probe_flop;            /* NaN: not known */
     const double *replicates;     /* of the bootstrap: for each loss c and the t of every domain, k being 1 */
     size_t replicate_count;
+    struct law_left_out left_out; /* the same numbers of each */
 };
 size_t mixing_law_numbers(const struct mixing_law *law); /* numbers of one replicate */
 

@@ -85,7 +85,7 @@ static tamis_status find_columns(const struct csv *table, struct arena *arena, s
 
 /* ---- Rows ------------------------------------------------------------------------------------------------------- */
 
-/* Of named runs the last checkpoint: the largest step, or D; of equal ones the last row. */
+/* Of named runs the last checkpoint: the largest step, or D; of equal ones the last in the order of runs.h. */
 static bool later(const struct runs_row *a, const struct runs_row *b)
 {
     if (!isnan(a->step) && !isnan(b->step) && (a->step < b->step || a->step > b->step)) {
@@ -104,8 +104,8 @@ static tamis_status check_same(const struct runs *runs, size_t row, const char *
         *common = value;
     }
     if (!isnan(value) && fabs(value / *common - 1) > SAME) {
-        return tamis_fail(err, TAMIS_INPUT, "%s:%u: %s is %g here and %g above; this law knows mixtures at one size "
-                          "and one number of tokens\nFit the rows of one %s at a time.", runs->source,
+        return tamis_fail(err, TAMIS_INPUT, "%s:%u: %s is %g here and %g in another row; this law knows mixtures at "
+                          "one size and one number of tokens\nFit the rows of one %s at a time.", runs->source,
                           runs->row[row].line, what, value, *common, what);
     }
     return TAMIS_OK;

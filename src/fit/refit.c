@@ -96,3 +96,28 @@ tamis_status refit(const struct refits *refits, struct form_fit *fits, tamis_err
     free(r.times);
     return status;
 }
+
+/* ---- Without one run -------------------------------------------------------------------------------------------- */
+
+tamis_status refit_left_out(const struct refits *refits, size_t most,
+                            bool (*enough)(const void *context, size_t without), const void *context,
+                            struct form_fit *fits, size_t *left, size_t *count, tamis_err *err)
+{
+    struct form_rows rows = *refits->rows;
+    double *const weight = malloc((rows.count + 1) * sizeof *weight);
+    tamis_status status = weight ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for the refits of a law");
+    *count = 0;
+    for (size_t out = 0; !status && out < refits->runs && refits->runs <= most; out++) {
+        if (!enough(context, out)) {
+            continue;
+        }
+        for (size_t i = 0; i < rows.count; i++) {
+            weight[i] = refits->run[i] == out ? 0 : rows.weight ? rows.weight[i] : 1;
+        }
+        const struct form_rows rest = {rows.inputs, rows.loss, weight, rows.count};
+        left[*count] = out;
+        status = refit_best(refits, &rest, &fits[(*count)++], err);
+    }
+    free(weight);
+    return status;
+}

@@ -25,6 +25,13 @@ struct refits {
  * must have runs enough. TAMIS_IO: out of memory.
  */
 tamis_status refit(const struct refits *refits, struct form_fit *fits, tamis_err *err) TAMIS_MUST_CHECK;
+/*
+ * fits[] without one run each, left[] telling which, *count how many: every run whose absence `enough` allows; none
+ * where there are more than `most` runs. Both have room for refits->runs.
+ */
+tamis_status refit_left_out(const struct refits *refits, size_t most,
+                            bool (*enough)(const void *context, size_t without), const void *context,
+                            struct form_fit *fits, size_t *left, size_t *count, tamis_err *err) TAMIS_MUST_CHECK;
 enum fitted_bootstrap fitted_bootstrap_of(const struct refits *refits);
 
 #endif

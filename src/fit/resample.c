@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/hash.h"
+#include "fit/numbers.h"
 
 #define ATTEMPTS 200 /* draws of runs before the groups are served first */
 
@@ -117,11 +118,26 @@ static void split_residuals(const struct resample_rows *r, const struct split *s
     }
 }
 
+/*
+ * By how much the 97.5 % point of Student's t lies beyond the normal one: a few residuals know their own size badly.
+ * Beyond 10 degrees of freedom by its series (Abramowitz and Stegun 1964, 26.7.5).
+ */
+static double students(double freedom)
+{
+    static const double points[] = {12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281};
+    const double z = 1.959964, most = sizeof points / sizeof *points;
+    if (freedom <= most) {
+        return points[freedom < 1 ? 0 : (size_t)freedom - 1] / z;
+    }
+    const double z3 = z * z * z, z5 = z3 * z * z;
+    return 1 + ((z3 + z) / (4 * freedom) + (5 * z5 + 16 * z3 + 3 * z) / (96 * freedom * freedom)) / z;
+}
+
 /* Residuals are smaller than errors, since the parameters were moved towards them. */
-static double grown(size_t count, double parameters)
+static double grown(size_t count, double parameters, bool known)
 {
     const double n = (double)count;
-    return n > parameters ? sqrt(n / (n - parameters)) : 1;
+    return n > parameters ? sqrt(n / (n - parameters)) * (known ? 1 : students(n - parameters)) : 1;
 }
 
 static double spread(const double *values, size_t count)
@@ -163,9 +179,9 @@ static void draw_means(const struct resample_rows *r, const struct split *s, dou
                        const struct draws *from, double *drawn)
 {
     struct draws d = *from, signs = *from;
-    const double factor = grown(r->runs, r->parameters), all = spread(s->rest, r->rows);
-    const double means = spread(s->mean, r->runs) * factor;
-    const double size = fmax(fmax(all * rest_factor, r->run_noise), repeated_spread(r, s));
+    const double known = fmax(r->run_noise, repeated_spread(r, s)), all = spread(s->rest, r->rows);
+    const double factor = grown(r->runs, r->parameters, known > 0);
+    const double means = spread(s->mean, r->runs) * factor, size = fmax(all * rest_factor, known);
     signs.what = DRAWN_SIGN;
     for (size_t run = 0; run < r->runs; run++) {
         drawn[run] = means < size ? sized_rest(r, s, size, all, &d, &signs) : s->mean[draw(&d, r->runs)] * factor;
@@ -181,7 +197,7 @@ tamis_status resample_residuals(const struct resample_rows *rows, uint64_t seed,
     }
     const struct split s = {block, block + 3 * rows->runs, block + rows->runs};
     double *const drawn = block + 2 * rows->runs;
-    const double factor = grown(rows->rows, fmax(rows->parameters, (double)rows->runs));
+    const double factor = grown(rows->rows, fmax(rows->parameters, (double)rows->runs), false);
     struct draws means = {seed, replicate, DRAWN_MEAN, 0}, rests = {seed, replicate, DRAWN_REST, 0};
     split_residuals(rows, &s);
     draw_means(rows, &s, factor, &means, drawn);
@@ -195,18 +211,12 @@ tamis_status resample_residuals(const struct resample_rows *rows, uint64_t seed,
 
 /* ---- Percentiles ------------------------------------------------------------------------------------------------ */
 
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 double percentile(double *values, size_t count, double share)
 {
     if (count == 0) {
         return NAN;
     }
-    qsort(values, count, sizeof *values, by_value);
+    qsort(values, count, sizeof *values, ascending);
     const double at = share * (double)(count - 1);
     const size_t below = (size_t)fmin(fmax(floor(at), 0), (double)(count - 1));
     const size_t above = below + 1 < count ? below + 1 : below;

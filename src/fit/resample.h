@@ -16,13 +16,15 @@ void resample_runs(uint64_t seed, uint64_t replicate, size_t runs, const bool *m
 
 /*
  * Losses of a replicate from a fit. Each log residual is split into its run's mean and the rest. Residuals are smaller
- * than errors, since the parameters were moved towards them: rests are multiplied by sqrt(n / (n - p)), n rows, p the
- * larger of the number of parameters and of runs; means by the same of the number of runs and parameters, where that is
- * possible. A few runs are often met exactly by as many parameters, and their means then say nothing of how far a run
- * is off. So a run is taken to be off by the most (root mean squares) of: the means; the rests, as if a run were off by as
- * much as one of its rows; the means of runs of the same inputs from each other, where a run was made again; and
- * `run_noise`. Means are drawn where they are the most, else rests, made as large. Runs draw with replacement among
- * these, rows among rests:
+ * than errors, since the parameters were moved towards them, and a few know their own size badly: rests are multiplied
+ * by sqrt(n / (n - p)) and by what Student's t of n - p degrees of freedom has above the normal distribution at 97.5
+ * %, n rows, p the larger of the number of parameters and of runs; means by the same of the number of runs and
+ * parameters, where that is possible, and by Student's factor only where nothing else tells how far runs are off. A
+ * few runs are often met exactly by as many parameters, and their means then say nothing of how far a run is off. So a
+ * run is taken to be off by the most (root mean squares) of: the means; the rests, as if a run were off by as much as
+ * one of its rows; the means of runs of the same inputs from each other, where a run was made again; and `run_noise`.
+ * Means are drawn where they are the most, else rests, made as large. Runs draw with replacement among these, rows
+ * among rests:
  *
  *     loss_out[i] = fitted[i] * exp(- (drawn for its run + drawn for it)), residual = ln fitted - ln measured
  */

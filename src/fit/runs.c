@@ -78,6 +78,10 @@ static tamis_status read_number(const struct runs *runs, size_t row, size_t colu
         return csv_fail(&runs->table, cell, err, "%s is %s; it must %s", what, csv_show(cell.text).at,
                         zero ? "not be below 0" : "be above 0");
     }
+    if (!status && *value > RUNS_MOST) {
+        return csv_fail(&runs->table, cell, err, "%s is %s; it must not be above %g", what, csv_show(cell.text).at,
+                        RUNS_MOST);
+    }
     return status;
 }
 
@@ -401,7 +405,9 @@ tamis_status runs_read(const char *path, double warm_up, struct arena *arena, st
     }
     status = read_rows(runs, err);
     status = status ? status : check_recipes(runs, err);
+    status = status ? status : runs_order(runs, arena, err);
     status = status ? status : name_runs(runs, arena, err);
+    status = status ? status : runs_check_losses(runs, err);
     return status ? status : leave_out_warm_up(runs, warm_up, arena, err);
 }
 

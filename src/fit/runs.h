@@ -8,6 +8,9 @@
  * Without `run` every row is its own measurement, and those that the law calls alike (same N and shares) are one run
  * for weights and resampling. With `run`, rows of a run are its checkpoints: those of its first part, the warm-up, are
  * left out, and every run weighs the same.
+ *
+ * Rows are put in an order that follows from what they hold, and runs are numbered by their first rows in it, so that a
+ * law does not depend on the order of the table.
  */
 #ifndef TAMIS_FIT_RUNS_H
 #define TAMIS_FIT_RUNS_H
@@ -16,6 +19,8 @@
 #include "core/json.h"
 
 #define RUNS_MAX_BYTES ((size_t)64 << 20)
+#define RUNS_MOST 1e18       /* parameters, tokens, steps */
+#define RUNS_MOST_NATS 100.0 /* a loss: e^100 words are no vocabulary */
 #define RUNS_WARM_UP 0.25 /* of a run's steps (or tokens), left out */
 
 struct runs_row {
@@ -46,7 +51,14 @@ struct runs {
  */
 tamis_status runs_read(const char *path, double warm_up, struct arena *arena, struct runs *runs, tamis_err *err)
     TAMIS_MUST_CHECK;
-/* A number > 0 in a cell; NaN for an empty cell or CSV_NONE. `what` is for messages. */
+/* runs_order.c, called by runs_read(): rows of the table and of `row` by content, whatever order the columns have. */
+tamis_status runs_order(struct runs *runs, struct arena *arena, tamis_err *err) TAMIS_MUST_CHECK;
+/*
+ * runs_check.c, called by runs_read(): TAMIS_INPUT for a loss (loss, loss_*, base_loss*) above RUNS_MOST_NATS, and for
+ * two different losses of one named run at one step, or at one D where no step is said.
+ */
+tamis_status runs_check_losses(const struct runs *runs, tamis_err *err) TAMIS_MUST_CHECK;
+/* A number above 0 and up to RUNS_MOST in a cell; NaN for an empty cell or CSV_NONE. `what` is for messages. */
 tamis_status runs_positive(const struct runs *runs, size_t row, size_t column, const char *what, double *value,
                            tamis_err *err) TAMIS_MUST_CHECK;
 /* A share from 0 to 1; a percentage is told so. */

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "law/scaling.h"
+
 const struct proposition proposition_published = {.a = 0.83, .b = 0.83, .gamma = 1.08, .delta = 0.29};
 
 double ensemble_at(double loss, double a, double b, double models)
@@ -88,10 +90,38 @@ unsigned proposition_models(const struct proposition *p, double parameters)
     return holds;
 }
 
-/* ---- Tokens ----------------------------------------------------------------------------------------------------- */
-
-double optimal_tokens(const struct chinchilla *law, double parameters)
+bool proposition_never(const struct proposition *p, double parameters)
 {
-    const double g = chinchilla_optimum(law, 6).parameters; /* of 6 N D = 6 */
-    return real_power(parameters / g, (law->alpha + law->beta) / law->beta) / parameters;
+    return p->gamma >= 0 && proposition_right(p, parameters) >= 1;
+}
+
+void proposition_print_fewest(struct json *json, const struct proposition *p, double parameters)
+{
+    const unsigned fewest = proposition_models(p, parameters);
+    const bool never = proposition_never(p, parameters);
+    json_key(json, "fewest_models");
+    if (fewest) {
+        json_count(json, fewest);
+    } else {
+        json_null(json);
+    }
+    json_key_bool(json, "never", never);
+    json_key_real(json, "none_up_to", fewest || never ? (double)NAN : PROPOSITION_MOST);
+}
+
+void proposition_print_sweep(struct json *json, const struct proposition *p, double parameters)
+{
+    static const double sweep[] = {0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.83, 1};
+    json_key(json, "sweep");
+    json_open(json, '[');
+    for (size_t i = 0; i < sizeof sweep / sizeof *sweep; i++) {
+        struct proposition with = *p;
+        with.b = sweep[i];
+        json_open(json, '{');
+        json_key_real(json, "ensemble_b", with.b);
+        json_key_real(json, "right", proposition_right(&with, parameters));
+        proposition_print_fewest(json, &with, parameters);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
 }

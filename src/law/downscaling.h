@@ -4,7 +4,7 @@
 #ifndef TAMIS_LAW_DOWNSCALING_H
 #define TAMIS_LAW_DOWNSCALING_H
 
-#include "law/scaling.h"
+#include "core/json.h"
 
 /* L(n) = L0 - b + b / n^a (Lobacheva et al. 2020, arXiv 2007.08483); n >= 1, a > 0, 0 < b <= L0. */
 double ensemble_at(double loss, double a, double b, double models);
@@ -37,10 +37,15 @@ extern const struct proposition proposition_published; /* a = b = 0.83, gamma 1.
 double proposition_left(const struct proposition *p, double models);
 double proposition_right(const struct proposition *p, double parameters); /* in ones */
 #define PROPOSITION_MOST 1000000u
-/* The fewest models, 2 and up; 0: never (the limit of g is 1), or beyond PROPOSITION_MOST. */
+/* The fewest models, 2 and up; 0: never (with gamma >= 0 the limit of g is 1), or beyond PROPOSITION_MOST. */
 unsigned proposition_models(const struct proposition *p, double parameters);
 
-/* Tokens of the compute-optimal training of a model of `parameters` (Hoffmann et al. 2022, eq. 4, solved for D). */
-double optimal_tokens(const struct chinchilla *law, double parameters);
+/* No n fulfils it: the left side stays below 1, which the right side is not. (gamma < 0: false, not known.) */
+bool proposition_never(const struct proposition *p, double parameters);
+
+/* As JSON: `fewest_models` (null: none was found), `never`, and where that is not known `none_up_to`. */
+void proposition_print_fewest(struct json *json, const struct proposition *p, double parameters);
+/* `sweep`, the same for ten values of b from 0.1 to 1: {ensemble_b, right, fewest_models, never, none_up_to}. */
+void proposition_print_sweep(struct json *json, const struct proposition *p, double parameters);
 
 #endif

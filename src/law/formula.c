@@ -93,6 +93,10 @@ static tamis_status take_pair(struct asking *a, const char *pair)
     }
     const tamis_str key = {pair, (size_t)(equals - pair)};
     if (a->formula->sets && str_is(key, "set")) {
+        if (a->set) {
+            return tamis_fail(a->err, TAMIS_USAGE, "set is given twice, %s and %s; constants come from one set", a->set,
+                              equals + 1);
+        }
         a->set = equals + 1;
         return TAMIS_OK;
     }

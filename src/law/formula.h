@@ -39,7 +39,7 @@ struct formula {
      * TAMIS_INPUT: there is no answer, with why.
      */
     tamis_status (*work)(const struct formula_values *values, struct json *json, tamis_err *err);
-    const char *sets;                                 /* for set=NAME that fills constants, "hoffmann, besiroglu"; NULL */
+    const char *sets; /* for set=NAME that fills constants, "hoffmann, besiroglu"; NULL: there are none */
     bool (*use_set)(const char *set, double *values); /* false: no such set */
 };
 
@@ -60,7 +60,8 @@ bool formula_print_inputs(const struct formula *formula, struct buf *out) TAMIS_
 #define FORMULA_ABOVE_0 1e-300 /* a `low` that keeps 0 out */
 #define FORMULA_ANY 1e300
 #define FORMULA_NEEDED(name, symbol, low, high, help) {name, symbol, NAN, low, high, help, false, false}
-#define FORMULA_USUAL(name, symbol, fallback, low, high, help) {name, symbol, fallback, low, high, help, false, false}
+#define FORMULA_USUAL(name, symbol, fallback, low, high, help) \
+    {name, symbol, fallback, low, high, help, false, false}
 #define FORMULA_OPTIONAL(name, symbol, low, high, help) {name, symbol, NAN, low, high, help, false, true}
 #define FORMULA_LIST(name, symbol, low, high, help) {name, symbol, NAN, low, high, help, true, false}
 #define FORMULA_FEWEST 1e4 /* parameters or tokens: fewer are meant in another unit */
@@ -77,7 +78,8 @@ extern const struct formula formula_dcpt, formula_dcpt_cross_domain, formula_dcp
     formula_dcpt_limited, formula_dcpt_resources, formula_repeats;                       /* formula_dcpt.c */
 extern const struct formula formula_mixing_exp, formula_mixing_critical, formula_bimix, formula_temperature,
     formula_unimax, formula_cmr, formula_cmr_change;                                     /* formula_mixing.c */
-extern const struct formula formula_ensemble, formula_p2, formula_p2_tokens, formula_proposition; /* formula_downscaling.c */
+extern const struct formula formula_ensemble, formula_p2, formula_p2_tokens,
+    formula_proposition;                                                                 /* formula_downscaling.c */
 extern const struct formula formula_flop, formula_carbon, formula_embodied, formula_pruning; /* formula_carbon.c */
 
 #endif

@@ -36,8 +36,8 @@ static tamis_status work_flop(const struct formula_values *v, struct json *json,
 }
 
 static const struct formula_input flop_inputs[] = {
-    FORMULA_NEEDED("parameters", "N", FORMULA_FEWEST, 1e18, "parameters; of a mixture of experts the active ones"), FORMULA_TOKENS,
-    FORMULA_END};
+    FORMULA_NEEDED("parameters", "N", 1, 1e18, "parameters; of a mixture of experts the active ones"),
+    FORMULA_NEEDED("tokens", "D", 1, 1e18, "tokens; 1: operations per token"), FORMULA_END};
 
 const struct formula formula_flop = {
     .name = "flop",
@@ -75,8 +75,8 @@ const struct formula formula_carbon = {
 
 static tamis_status work_embodied(const struct formula_values *v, struct json *json, tamis_err *err)
 {
-    static const char *const notes[] = {"of a die this is a lower bound: a device with its share of the server is put at "
-                                        "about 318 kg (A100, Chien et al. 2023)", NULL};
+    static const char *const notes[] = {"of a die this is a lower bound: a device with its share of the server is put "
+                                        "at about 318 kg (A100, Chien et al. 2023)", NULL};
     (void)err;
     json_key_real(json, "kg_co2e",
                   embodied_kg(v->at[0], v->at[1] * 365 * 24, v->at[2], v->at[3], v->at[4]));
@@ -109,6 +109,9 @@ static tamis_status work_pruning(const struct formula_values *v, struct json *js
     static const char *const notes[] = {"saved at the same N; that fewer tokens give the same model is an assumption "
                                         "(tamis law quality)", NULL};
     const double size = v->at[0], full = v->at[1], kept = v->at[2], scorer = v->at[3], passes = v->at[4];
+    if (v->at[5] > 0 && v->at[5] < 1) {
+        return tamis_fail(err, TAMIS_USAGE, "dynamics=%g: 1 or 0", v->at[5]);
+    }
     if (kept > full) {
         return tamis_fail(err, TAMIS_INPUT, "tokens_kept %g is more than tokens_full %g; exchange them", kept, full);
     }
@@ -121,8 +124,8 @@ static tamis_status work_pruning(const struct formula_values *v, struct json *js
     json_key_real(json, "probe_flop", v->at[6]);
     json_key_real(json, "net_flop", net);
     json_key_real(json, "net_share", net / training_flop(size, full));
-    json_key_real(json, "break_even_scorer_parameters", passes > 0 ? size * (1 - kept / full) * 6 / (per_pass * passes)
-                                                                   : (double)NAN);
+    json_key_real(json, "break_even_scorer_parameters",
+                  passes > 0 ? fmax(gross - v->at[6], 0) / (per_pass * full * passes) : (double)NAN);
     formula_notes(json, notes);
     return TAMIS_OK;
 }
@@ -141,7 +144,7 @@ static const struct formula_input pruning_inputs[] = {
 const struct formula formula_pruning = {
     .name = "pruning",
     .equation = "saved = 6 N (D_full - D_kept) - 2 N_p D_full passes - probes",
-    .source = "operations counted as in Kaplan et al. 2020; scoring is not free",
+    .source = "operations counted as in Kaplan et al. 2020, arXiv 2001.08361; scoring is not free",
     .inputs = pruning_inputs,
     .work = work_pruning,
 };

@@ -1,10 +1,10 @@
 /* Formulas of the D-CPT law: the curve, and the share that answers each question when the constants are known. */
 #include "law/dcpt_curve.h"
 #include "law/formula.h"
+#include "law/root.h"
 #include "law/scaling.h"
 
 #define QUE "Que et al. 2024, arXiv 2406.01375"
-#define CLOSE 1e-13 /* width at which a bisection ends */
 
 #define SHAPE(prefix, symbol) \
     FORMULA_NEEDED(prefix "E", NULL, 0, 100, symbol "irreducible loss, nats"), \
@@ -24,33 +24,18 @@ static struct dcpt_curve curve_from(const double *v)
                                .eps = v[7], .gamma = v[8]};
 }
 
-/* Where a function that grows crosses 0 in [0, 1]; an end where it does not. */
-static double crossing(double (*value)(const void *context, double x), const void *context)
-{
-    double low = 0, high = 1;
-    if (value(context, 0) >= 0) {
-        return 0;
-    }
-    if (value(context, 1) <= 0) {
-        return 1;
-    }
-    while (high - low > CLOSE) {
-        const double middle = low + (high - low) / 2;
-        *(value(context, middle) <= 0 ? &low : &high) = middle;
-    }
-    return low;
-}
-
 /* ---- The curve -------------------------------------------------------------------------------------------------- */
 
 static void note_monotone(struct json *json, const struct dcpt_curve *curve, double tokens)
 {
-    static const char *const notes[] = {"below least_tokens the law is not monotone: the loss rises again towards r = 1",
-                                        NULL};
+    static const char *const below[] = {"below least_tokens the law is not monotone: as the share of what the loss is "
+                                        "about nears 1, the loss rises again", NULL};
+    static const char *const always[] = {"with C = 0 the loss rises with the share of what it is about, whatever the "
+                                         "tokens", NULL};
     const double least = dcpt_least_tokens(curve);
     json_key_real(json, "least_tokens", least);
     if (tokens < least) {
-        formula_notes(json, notes);
+        formula_notes(json, isinf(least) ? always : below);
     }
 }
 
@@ -132,18 +117,21 @@ static double over_limit(const void *context, double ratio)
 static tamis_status work_budget(const struct formula_values *v, struct json *json, tamis_err *err)
 {
     struct general g = {.curve = curve_from(v->at + 4), .parameters = v->at[0], .tokens = v->at[1]};
-    const double least = dcpt_at(&g.curve, g.parameters, g.tokens, 1);
+    const double only = dcpt_at(&g.curve, g.parameters, g.tokens, 1);
+    const double from = 1 - dcpt_lowest(&g.curve, g.tokens); /* above 0 where D is below dcpt_least_tokens() */
+    const double least = dcpt_at(&g.curve, g.parameters, g.tokens, 1 - from);
     if (isnan(v->at[2]) == isnan(v->at[3])) {
         return tamis_fail(err, TAMIS_USAGE, "dcpt_budget: give one of difference_nats and limit_nats");
     }
-    g.limit = isnan(v->at[3]) ? least + v->at[2] : v->at[3];
+    g.limit = isnan(v->at[3]) ? only + v->at[2] : v->at[3];
     if (g.limit < least) {
-        return tamis_fail(err, TAMIS_INPUT, "infeasible: the general loss is at least %.6g, on general data alone, and "
-                          "the limit is %.6g", least, g.limit);
+        return tamis_fail(err, TAMIS_INPUT, "infeasible: the limit is %.6g, and the general loss is at least %.6g, at "
+                          "a domain share of %.6g\nAllow at least that.", g.limit, least, from);
     }
-    json_key_real(json, "ratio", crossing(over_limit, &g));
+    json_key_real(json, "ratio", rising_root(over_limit, &g, from, 1));
     json_key_real(json, "limit_nats", g.limit);
-    json_key_real(json, "loss_replay_only_nats", least);
+    json_key_real(json, "loss_replay_only_nats", only);
+    json_key_real(json, "loss_least_nats", least);
     note_monotone(json, &g.curve, g.tokens);
     return TAMIS_OK;
 }
@@ -159,25 +147,13 @@ static const struct formula_input budget_inputs[] = {
 
 const struct formula formula_dcpt_budget = {
     .name = "dcpt_budget",
-    .equation = "the domain share r with L_g(N, D, 1 - r) = limit",
+    .equation = "the largest domain share r with L_g(N, D, 1 - r) <= limit",
     .source = QUE ", usage 1 (trade-off)",
     .inputs = budget_inputs,
     .work = work_budget,
 };
 
 /* ---- A weighted sum ---------------------------------------------------------------------------------------------- */
-
-struct weighted {
-    struct dcpt_curve domain, general;
-    double tokens, weight;
-};
-
-static double slope_of_sum(const void *context, double ratio)
-{
-    const struct weighted *const w = context;
-    return w->weight * dcpt_slope(&w->domain, w->tokens, ratio) -
-           (1 - w->weight) * dcpt_slope(&w->general, w->tokens, 1 - ratio);
-}
 
 static struct dcpt_curve share_terms(const double *v)
 {
@@ -186,10 +162,9 @@ static struct dcpt_curve share_terms(const double *v)
 
 static tamis_status work_weighted(const struct formula_values *v, struct json *json, tamis_err *err)
 {
-    const struct weighted w = {.domain = share_terms(v->at + 2), .general = share_terms(v->at + 8), .tokens = v->at[0],
-                               .weight = v->at[1]};
+    const struct dcpt_curve domain = share_terms(v->at + 2), general = share_terms(v->at + 8);
     (void)err;
-    json_key_real(json, "ratio", crossing(slope_of_sum, &w));
+    json_key_real(json, "ratio", dcpt_weighted_share(&domain, &general, v->at[0], v->at[1], NULL));
     return TAMIS_OK;
 }
 
@@ -219,29 +194,18 @@ const struct formula formula_dcpt_weighted = {
 
 /* ---- Limited text of the domain ---------------------------------------------------------------------------------- */
 
-struct limited {
-    struct dcpt_curve curve;
-    double tokens; /* of the domain */
-};
-
-/* dL/dr where D = tokens / r. */
-static double slope_when_limited(const void *context, double share)
-{
-    const struct limited *const l = context;
-    const struct dcpt_curve *const c = &l->curve;
-    const double grows = c->eta + c->beta;
-    return c->b * grows * real_power(share, grows - 1) * real_power(l->tokens / DCPT_UNIT, -c->beta) -
-           c->c * c->gamma * real_power(share + c->eps, -c->gamma - 1);
-}
-
 static tamis_status work_limited(const struct formula_values *v, struct json *json, tamis_err *err)
 {
-    const struct limited l = {.curve = share_terms(v->at + 1), .tokens = v->at[0]};
-    const double ratio = crossing(slope_when_limited, &l);
-    (void)err;
+    const struct dcpt_curve curve = share_terms(v->at + 1);
+    const double tokens = v->at[0], ratio = dcpt_limited_share(&curve, tokens, 1);
+    if (!(ratio > 0)) {
+        return tamis_fail(err, TAMIS_INPUT, "no share is best: with C = %g the loss falls without end as general text "
+                          "is added, since only C / (r + eps)^gamma speaks for the domain\nTake the constants from a "
+                          "fit to runs of several shares.", curve.c);
+    }
     json_key_real(json, "ratio", ratio);
-    json_key_real(json, "tokens", l.tokens / ratio);
-    json_key_real(json, "general_tokens", l.tokens / ratio - l.tokens);
+    json_key_real(json, "tokens", tokens / ratio);
+    json_key_real(json, "general_tokens", tokens / ratio - tokens);
     return TAMIS_OK;
 }
 
@@ -261,17 +225,11 @@ const struct formula formula_dcpt_limited = {
 
 static tamis_status work_resources(const struct formula_values *v, struct json *json, tamis_err *err)
 {
-    const struct dcpt_curve c = curve_from(v->at + 2);
-    const double share = v->at[1];
-    /* A and B belong to billions; in ones they are A 1e9^alpha and B 1e9^beta. */
-    const struct chinchilla law = {.e = c.e + c.c * real_power(share + c.eps, -c.gamma),
-                                   .a = c.a * real_power(DCPT_UNIT, c.alpha),
-                                   .b = c.b * real_power(share, c.eta) * real_power(DCPT_UNIT, c.beta),
-                                   .alpha = c.alpha, .beta = c.beta};
-    if (!(law.a > 0 && law.b > 0)) {
+    const struct dcpt_curve curve = curve_from(v->at + 2);
+    const struct chinchilla_best best = dcpt_resources(&curve, v->at[1], v->at[0]);
+    if (isnan(best.loss)) {
         return tamis_fail(err, TAMIS_INPUT, "A and B r^eta must be above 0: without one of them there is no optimum");
     }
-    const struct chinchilla_best best = chinchilla_optimum(&law, v->at[0]);
     json_key_real(json, "parameters", best.parameters);
     json_key_real(json, "tokens", best.tokens);
     json_key_real(json, "loss_nats", best.loss);
@@ -293,7 +251,8 @@ const struct formula formula_dcpt_resources = {
 
 static tamis_status work_repeats(const struct formula_values *v, struct json *json, tamis_err *err)
 {
-    static const char *const notes[] = {"planning heuristic: to put this share into the D-CPT law is not published", NULL};
+    static const char *const notes[] = {"planning heuristic: to put this share into the D-CPT law is not published",
+                                        NULL};
     const double tokens = v->at[0], unique = v->at[1], share = v->at[2];
     struct constrained law = constrained_published;
     law.repeats = v->at[4];

@@ -6,8 +6,9 @@
 
 static tamis_status work_ensemble(const struct formula_values *v, struct json *json, tamis_err *err)
 {
-    static const char *const notes[] = {"measured as calibrated loss of image classifiers; for language models no "
-                                        "constants are published, and a gain of 0.1 to 0.2 nats is typical", NULL};
+    static const char *const notes[] = {"measured as calibrated loss of image classifiers; no published constants for "
+                                        "language models were found; gains there are said to be of the order of 0.1 "
+                                        "nats", NULL};
     const double loss = v->at[0], gain = v->at[3];
     if (gain > loss) {
         return tamis_fail(err, TAMIS_USAGE, "b=%g is more than the loss %g of one model, which an ensemble cannot gain",
@@ -54,14 +55,18 @@ static struct p2 constants(const double *v)
     return (struct p2){.gamma = v[0], .delta = v[1], .nc = v[2], .alpha = v[3], .dc = v[4], .beta = v[5], .e = v[6]};
 }
 
+/* Where nothing is pruned there is nothing to say. */
 static void note_p2(struct json *json, double rate, bool grows)
 {
     const char *notes[3] = {NULL};
     size_t count = 0;
-    if (rate > 0 && !grows) {
+    if (!(rate > 0)) {
+        return;
+    }
+    if (!grows) {
         notes[count++] = "with these constants more pruning predicts less loss, which cannot be: do not plan with them";
     }
-    if (rate > 0 && rate < P2_LOWEST_RATE) {
+    if (rate < P2_LOWEST_RATE) {
         notes[count++] = "the law was fitted to rates of 0.15 to 0.35";
     }
     json_key_bool(json, "grows_with_rate", grows);
@@ -91,9 +96,13 @@ static tamis_status work_p2_tokens(const struct formula_values *v, struct json *
 {
     const struct p2 law = constants(v->at + 4);
     const double tokens = p2_tokens(&law, v->at[0], v->at[1], v->at[2], v->at[3]);
+    if (isnan(tokens) && !(v->at[1] > 0)) {
+        return tamis_fail(err, TAMIS_INPUT, "infeasible: nothing is pruned, so the loss stays at %g, above %g\nAllow "
+                          "that.", v->at[0], v->at[3]);
+    }
     if (isnan(tokens)) {
-        return tamis_fail(err, TAMIS_INPUT, "infeasible: no number of tokens brings the loss to %g; prune less, or ask "
-                          "for more", v->at[3]);
+        return tamis_fail(err, TAMIS_INPUT, "infeasible: no number of tokens brings the loss to %g\nPrune less, or "
+                          "allow more.", v->at[3]);
     }
     json_key_real(json, "tokens", tokens);
     note_p2(json, v->at[1], tokens > 0 && p2_grows(&law, v->at[1], v->at[2], tokens));
@@ -101,8 +110,8 @@ static tamis_status work_p2_tokens(const struct formula_values *v, struct json *
 }
 
 static const struct formula_input p2_tokens_inputs[] = {
-    BEFORE, RATE, SIZE, FORMULA_NEEDED("target_nats", "L", FORMULA_ABOVE_0, 100, "loss wanted after pruning"), CONSTANTS,
-    FORMULA_END};
+    BEFORE, RATE, SIZE, FORMULA_NEEDED("target_nats", "L", FORMULA_ABOVE_0, 100, "loss wanted after pruning"),
+    CONSTANTS, FORMULA_END};
 
 const struct formula formula_p2_tokens = {
     .name = "p2_tokens",
@@ -116,26 +125,28 @@ const struct formula formula_p2_tokens = {
 
 static tamis_status work_proposition(const struct formula_values *v, struct json *json, tamis_err *err)
 {
-    static const char *const notes[] = {
+    const struct proposition p = {.a = v->at[1], .b = v->at[2], .gamma = v->at[3], .delta = v->at[4]};
+    const char *const notes[] = {
         "N0 counts in billions: in another unit the condition says something else",
         "the bracket of the P2 law is set to 1, and rho = (n - 1) / n lies far outside its 0.15 to 0.35",
-        "a and b are guesses: with b of 0.1 to 0.2 nats, as measured for language models, no n will do",
-        "equal training cost counts N D only: n members run at inference", NULL};
-    const struct proposition p = {.a = v->at[1], .b = v->at[2], .gamma = v->at[3], .delta = v->at[4]};
+        "no published a and b for language models were found; gains there are said to be of the order of 0.1 nats",
+        "equal training cost counts N D only: n members run at inference",
+        p.gamma > 0 ? "with gamma above 0 the P2 law has more pruning lower the loss" : NULL, NULL};
     const unsigned fewest = proposition_models(&p, v->at[0]);
     (void)err;
     json_key_real(json, "right_side", proposition_right(&p, v->at[0]));
-    json_key(json, "fewest_models");
+    proposition_print_fewest(json, &p, v->at[0]);
     if (fewest) {
-        json_count(json, fewest);
         json_key_real(json, "left_side", proposition_left(&p, fewest));
-    } else {
-        json_text(json, "never");
     }
     if (!isnan(v->at[5])) {
         json_key_real(json, "left_side_at_models", proposition_left(&p, v->at[5]));
         json_key_bool(json, "holds_at_models", proposition_left(&p, v->at[5]) >= proposition_right(&p, v->at[0]));
     }
+    if (p.gamma >= 0) { /* then the left side stays below 1 */
+        json_key_real(json, "least_ensemble_b", proposition_right(&p, v->at[0]) * p.b);
+    }
+    proposition_print_sweep(json, &p, v->at[0]);
     formula_notes(json, notes);
     return TAMIS_OK;
 }

@@ -67,10 +67,11 @@ static tamis_status work_critical(const struct formula_values *v, struct json *j
         return tamis_fail(err, TAMIS_INPUT, "b is 0: the loss does not depend on the share");
     }
     const double share = (tamis_log(limit - c) - log_k) / slope;
-    static const char *const outside[] = {"outside 0 to 1: every share, or none, keeps the limit", NULL};
+    static const char *const all[] = {"outside 0 to 1: every share keeps the limit", NULL};
+    static const char *const none[] = {"outside 0 to 1: no share keeps the limit", NULL};
     json_key_real(json, "share", share);
     if (!(share >= 0 && share <= 1)) {
-        formula_notes(json, outside);
+        formula_notes(json, c + tamis_exp(log_k) <= limit ? all : none);
     }
     return TAMIS_OK;
 }
@@ -214,13 +215,13 @@ static bool use_cmr(const char *name, double *values)
 
 static tamis_status work_cmr(const struct formula_values *v, struct json *json, tamis_err *err)
 {
-    static const char *const notes[] = {"fitted at one size and one tolerance (0.05 nats); it does not predict another "
-                                        "size", NULL};
+    static const char *const notes[] = {"such a law belongs to one size and one tolerance (0.05 nats in the published "
+                                        "sets); it does not predict another size", NULL};
     const struct cmr_power law = {.a = v->at[1], .s = v->at[2], .b = v->at[3]};
     const double share = cmr_power_at(&law, v->at[0]);
     if (share < 0) {
-        return tamis_fail(err, TAMIS_INPUT, "no feasible share: at %g tokens the law gives %.4g; train longer", v->at[0],
-                          share);
+        return tamis_fail(err, TAMIS_INPUT, "no feasible share: at %g tokens the law gives %.4g\nTrain longer, if the "
+                          "share grows with the tokens (a s > 0).", v->at[0], share);
     }
     json_key_real(json, "ratio", fmin(share, 1));
     json_key_real(json, "unclamped", share);

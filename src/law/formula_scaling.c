@@ -156,8 +156,8 @@ const struct formula formula_chinchilla_tokens = {
 
 static tamis_status work_quality(const struct formula_values *v, struct json *json, tamis_err *err)
 {
-    static const char *const notes[] = {"fewer tokens give the same loss only if each is worth this many of the others; "
-                                        "no scaling law says that they are", NULL};
+    static const char *const notes[] = {"fewer tokens give the same loss only if each is worth this many of the "
+                                        "others; no scaling law says that they are", NULL};
     if (v->at[1] > v->at[0]) {
         return tamis_fail(err, TAMIS_INPUT, "tokens_kept %g is more than tokens_full %g; exchange them", v->at[1],
                           v->at[0]);
@@ -168,8 +168,9 @@ static tamis_status work_quality(const struct formula_values *v, struct json *js
 }
 
 static const struct formula_input quality_inputs[] = {
-    FORMULA_NEEDED("tokens_full", "D_full", FORMULA_FEWEST, 1e18, "tokens before pruning"),
-    FORMULA_NEEDED("tokens_kept", "D_kept", FORMULA_FEWEST, 1e18, "tokens that are kept"), FORMULA_END};
+    FORMULA_NEEDED("tokens_full", "D_full", FORMULA_ABOVE_0, 1e18, "tokens before pruning"),
+    FORMULA_NEEDED("tokens_kept", "D_kept", FORMULA_ABOVE_0, 1e18, "tokens that are kept, in the same unit"),
+    FORMULA_END};
 
 const struct formula formula_quality = {
     .name = "quality",
@@ -195,12 +196,12 @@ static tamis_status work_constrained(const struct formula_values *v, struct json
     json_key_real(json, "tokens_effective", constrained_tokens(&law, unique, tokens));
     json_key_real(json, "last_token_worth", constrained_last(&law, unique, tokens));
     json_key_real(json, "parameters_suited", suited);
-    json_key_real(json, "parameters_effective", constrained_parameters(&law, unique, parameters));
+    json_key_real(json, "parameters_effective", constrained_parameters(&law, fmin(unique, tokens), parameters));
     json_key_real(json, "loss_nats", constrained_at(&law, parameters, unique, tokens));
     if (tokens > CONSTRAINED_MOST_EPOCHS * unique) {
-        notes[count++] = "outside the law: more than 40 epochs; measured losses rise there, the law cannot";
+        notes[count++] = "outside the law: more than 40 epochs; measured losses may rise there, the law cannot";
     } else if (tokens > 5 * unique) {
-        notes[count++] = "beyond 5 epochs the decay is uncertain: the authors' own data fit R_D* = 47 better than 15.4";
+        notes[count++] = "beyond 5 epochs the decay is uncertain: the published runs fit R_D* = 47 as well as 15.4";
     }
     if (parameters > CONSTRAINED_MOST_EXCESS * suited) {
         notes[count++] = "outside the law: more than 20 times the parameters that suit this many unique tokens";
@@ -220,7 +221,8 @@ static const struct formula_input constrained_inputs[] = {
 
 const struct formula formula_data_constrained = {
     .name = "data_constrained",
-    .equation = "D_eff = U + U R_D* (1 - exp(-(D / U - 1) / R_D*)), N_eff likewise; L = E + A / N_eff^alpha + B / D_eff^beta",
+    .equation = "D_eff = U + U R_D* (1 - exp(-(D / U - 1) / R_D*)), N_eff likewise; "
+                "L = E + A / N_eff^alpha + B / D_eff^beta",
     .source = MUENNIGHOFF ", with the C4 constants",
     .inputs = constrained_inputs,
     .work = work_constrained,

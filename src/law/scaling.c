@@ -69,6 +69,12 @@ double chinchilla_parameters_for(const struct chinchilla *law, double tokens)
     return g * real_power(tokens * g, law->beta / law->alpha);
 }
 
+double chinchilla_tokens_for(const struct chinchilla *law, double parameters)
+{
+    const double g = balance(law);
+    return real_power(parameters / g, law->alpha / law->beta) / g;
+}
+
 /* ---- Data-constrained ------------------------------------------------------------------------------------------- */
 
 const struct constrained constrained_published = {

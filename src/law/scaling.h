@@ -24,7 +24,7 @@ struct chinchilla_set {
     const char *name, *source;
     struct chinchilla law;
 };
-/* hoffmann (rounded), hoffmann_unrounded, besiroglu, c4 (tied exponents, Muennighoff et al. 2023); name NULL ends it. */
+/* hoffmann (rounded), hoffmann_unrounded, besiroglu, c4 (tied exponents, Muennighoff et al. 2023); NULL ends it. */
 extern const struct chinchilla_set chinchilla_sets[];
 double chinchilla_at(const struct chinchilla *law, double parameters, double tokens);
 /* Least loss for `flop` = 6 N D (eq. 4). */
@@ -34,8 +34,9 @@ struct chinchilla_best {
 struct chinchilla_best chinchilla_optimum(const struct chinchilla *law, double flop);
 /* Tokens for a loss at N; NaN: not to be reached, the floor E + A / N^alpha is not below it. */
 double chinchilla_tokens(const struct chinchilla *law, double parameters, double loss);
-/* N whose compute-optimal training takes `tokens`. */
+/* N whose compute-optimal training takes `tokens`, and the tokens that the one of N takes (eq. 4, solved). */
 double chinchilla_parameters_for(const struct chinchilla *law, double tokens);
+double chinchilla_tokens_for(const struct chinchilla *law, double parameters);
 
 /*
  * Data-constrained scaling (Muennighoff et al. 2023, arXiv 2305.16264, eq. 5 and 6): D tokens of which U are unique and

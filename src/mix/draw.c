@@ -164,7 +164,8 @@ static tamis_status check_memory(const struct run *run, const struct ledger *led
                           "drawing %llu documents for %zu targets takes %llu bytes beside a sorter's, and --memory is "
                           "%llu; set it to %llu or more",
                           (unsigned long long)ledger->documents, plan->count, (unsigned long long)bits,
-                          (unsigned long long)run->memory, (unsigned long long)(2 * bits));
+                          (unsigned long long)(run->memory + run->reserved),
+                          (unsigned long long)(2 * bits + run->reserved));
     }
     for (size_t t = 0; t < plan->count; t++) {
         for (size_t i = 0; i < run->recipe->domain_count; i++) {

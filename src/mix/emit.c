@@ -206,18 +206,20 @@ static tamis_status check_memory(const struct emitting *e, uint64_t largest, tam
     return tamis_fail(err, TAMIS_IO,
                       "sorting shards of up to %llu bytes takes %llu bytes of memory, and --memory is %llu; set it to "
                       "%llu or more, or lower output.shard_bytes (now %llu)",
-                      (unsigned long long)largest, (unsigned long long)needed, (unsigned long long)e->run->memory,
-                      (unsigned long long)needed, (unsigned long long)e->run->recipe->output.shard_bytes);
+                      (unsigned long long)largest, (unsigned long long)(needed + e->run->reserved),
+                      (unsigned long long)(e->run->memory + e->run->reserved),
+                      (unsigned long long)(needed + e->run->reserved),
+                      (unsigned long long)e->run->recipe->output.shard_bytes);
 }
 
 /* What spools may hold in memory: part of the two shards that the run was projected to hold (the rest is for the index
- * and the blocks of one), or all there is where the spare memory has room for that. */
+ * and the blocks of one), or all there is where the memory reserved for them has room for that. */
 static size_t spool_memory(const struct run *run, const struct placement *placement)
 {
     const uint64_t most = run->recipe->output.shard_bytes / 2 * 3;
     const uint64_t least = most < run->memory / 4 ? most : run->memory / 4;
     const uint64_t all = placement->bytes + placement->lines * sizeof(struct spool_head);
-    return (size_t)(least < all && all <= run->spare / 3 ? all : least);
+    return (size_t)(least < all && all <= run->spare ? all : least);
 }
 
 /* Whether every line can be taken from where the survey left it. */
@@ -266,7 +268,8 @@ static bool in_memory(const struct emitting *e)
 static tamis_status shard_from_memory(struct emitting *e, size_t spool, const char *to, struct shard *made,
                                       tamis_err *err)
 {
-    const tamis_status status = shard_write(e->run, e->ledger, buf_str(&e->spools.at[spool]), to, made, err);
+    const tamis_status status =
+        shard_write(e->run, e->ledger, buf_str(&e->spools.at[spool]), e->spools.refers, to, made, err);
     buf_release(&e->spools.at[spool]);
     return status;
 }
@@ -282,7 +285,7 @@ static tamis_status shard_from_file(struct emitting *e, size_t spool, const char
     if (status != TAMIS_OK) {
         return status;
     }
-    status = shard_write(e->run, e->ledger, (tamis_str){map, len}, to, made, err);
+    status = shard_write(e->run, e->ledger, (tamis_str){map, len}, false, to, made, err);
     file_unmap(map, len);
     return status;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JOURNAL_VERSION 1
+#define JOURNAL_VERSION 2 /* raised with every change of what it speaks of: figures, heads of spools */
 #define JOURNAL_HEAD 2
 #define JOURNAL_DTYPE "'<u8'"
 

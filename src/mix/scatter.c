@@ -143,11 +143,7 @@ static tamis_status open_all(struct scattering *s, tamis_err *err)
 static tamis_status read_all(struct scattering *s, tamis_err *err)
 {
     const struct visit visit = {.wants = wants, .record = put_record, .context = s};
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < s->run->inputs->count; i++) {
-        bytes += s->run->inputs->at[i].bytes;
-    }
-    progress_stage(s->run->progress, "emit", "bytes", bytes);
+    progress_stage(s->run->progress, "emit", "bytes", inputs_bytes(s->run->inputs));
     const tamis_status status = visit_records(s->run, s->ledger, &visit, err);
     if (status == TAMIS_OK && s->row != NULL) {
         return tamis_fail(err, TAMIS_INTERNAL, "document %llu has a place and was not read",

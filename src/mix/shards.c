@@ -24,6 +24,7 @@ struct sorting {
     const struct ledger *ledger;
     const char *path;  /* of the shard */
     tamis_str spool;
+    bool refers;       /* the heads of the spool */
     uint64_t *places;  /* offset of the head of each position */
     uint64_t at;       /* the next position */
     struct file_out *file;
@@ -56,8 +57,8 @@ static unsigned threads_for(const struct run *run, uint64_t spool_bytes)
 static tamis_status damaged(const struct sorting *s, tamis_err *err)
 {
     return tamis_fail(err, TAMIS_INTERNAL,
-                      "the spool of %s does not hold what was put into it; remove RUN/tmp and run the same command again",
-                      s->path);
+                      "the spool of %s does not hold what was put into it; remove RUN/tmp and run the same command "
+                      "again", s->path);
 }
 
 /* ---- The index -------------------------------------------------------------------------------------------------- */
@@ -68,8 +69,8 @@ static bool next_head(const struct sorting *s, size_t at, struct spool_head *hea
         return false;
     }
     memcpy(head, s->spool.at + at, sizeof *head);
-    return head->number < s->ledger->documents &&
-           (head->at != NULL || head->length <= s->spool.len - at - sizeof *head);
+    return head->number < s->ledger->documents && (head->at != NULL) == s->refers &&
+           (s->refers || head->length <= s->spool.len - at - sizeof *head);
 }
 
 static tamis_status count_lines(struct sorting *s, tamis_err *err)
@@ -209,10 +210,11 @@ static void sorting_release(struct sorting *s)
     XXH3_freeState(s->hash);
 }
 
-tamis_status shard_write(const struct run *run, const struct ledger *ledger, tamis_str spool, const char *path,
-                         struct shard *shard, tamis_err *err)
+tamis_status shard_write(const struct run *run, const struct ledger *ledger, tamis_str spool, bool refers,
+                         const char *path, struct shard *shard, tamis_err *err)
 {
-    struct sorting s = {.run = run, .ledger = ledger, .path = path, .spool = spool, .shard = shard};
+    struct sorting s = {
+        .run = run, .ledger = ledger, .path = path, .spool = spool, .refers = refers, .shard = shard};
     tamis_status status = sorting_open(&s, err);
     status = status != TAMIS_OK ? status : index_lines(&s, err);
     status = status != TAMIS_OK ? status : file_out_open(&s.file, path, err);

@@ -13,9 +13,12 @@ struct shard {
     uint64_t *domain_documents, *domain_tokens; /* per domain index; the caller's, zeroed */
 };
 
-/* Counts what it writes, line by line, from the spool's bytes. */
-tamis_status shard_write(const struct run *run, const struct ledger *ledger, tamis_str spool, const char *path,
-                         struct shard *shard, tamis_err *err) TAMIS_MUST_CHECK;
+/*
+ * Counts what it writes, line by line, from the spool's bytes. `refers`: that of the spools, which were never on disk;
+ * any other spool is not trusted, and one whose heads point somewhere is TAMIS_INTERNAL, as every damaged one is.
+ */
+tamis_status shard_write(const struct run *run, const struct ledger *ledger, tamis_str spool, bool refers,
+                         const char *path, struct shard *shard, tamis_err *err) TAMIS_MUST_CHECK;
 /* The least shard_write() can hold for a shard of `bytes`: the spool, its index and one block. */
 uint64_t shard_memory(uint64_t bytes);
 

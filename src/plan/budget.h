@@ -71,9 +71,19 @@ struct budget_answer {
 tamis_status budget_answer(const struct budget_question *question, struct budget_answer *answer, tamis_err *err)
     TAMIS_MUST_CHECK;
 
+/*
+ * A loss at another ratio, all else as in the answer: repeats count as they do there, and of usage 2 the tokens follow
+ * from the ratio, which is above 0 then. `curve` is of that loss: the law's, or a refit's.
+ */
+double budget_loss_at(const struct budget_question *question, const struct budget_answer *answer,
+                      const struct dcpt_curve *curve, bool general, double ratio);
+
 /* How sure the ratio is. The question is asked once for every refit of the law, all else the same. */
 tamis_status budget_interval(const struct budget_question *question, const struct budget_answer *answer,
                              struct budget_interval *interval, tamis_err *err) TAMIS_MUST_CHECK;
+/* Of shares from `low` to `high` at a size `probed`; `rises`: more slack would raise them. Sets all but `shares`. */
+struct transfer transfer_band(double low, double high, bool rises, double parameters, double probed, double slope_low,
+                              double slope_high);
 struct transfer budget_transfer(const struct budget_question *question, const struct budget_answer *answer,
                                 const struct budget_interval *interval, double slope_low, double slope_high);
 /* Both, and what one more run would have to be. Points to the answer's warnings. */

@@ -1,6 +1,7 @@
 /* Losses along the domain share, and the shares at which something is reached. */
 #include <math.h>
 
+#include "law/root.h"
 #include "plan/budget_parts.h"
 
 double planning_tokens(const struct planning *p)
@@ -21,17 +22,8 @@ static bool decays(const struct planning *p)
 
 double planning_worth(const struct planning *p, double ratio)
 {
-    if (!decays(p)) {
-        return ratio;
-    }
-    return constrained_tokens(p->q->decay, (double)p->q->domain_tokens, ratio * p->tokens) / p->tokens;
-}
-
-/* d worth / d ratio. */
-static double worth_slope(const struct planning *p, double ratio)
-{
-    const double unique = (double)p->q->domain_tokens;
-    return decays(p) && ratio * p->tokens > unique ? constrained_last(p->q->decay, unique, ratio * p->tokens) : 1;
+    const struct dcpt_repeats repeats = {p->q->decay, (double)p->q->domain_tokens};
+    return dcpt_worth(decays(p) ? &repeats : NULL, p->tokens, ratio);
 }
 
 double planning_domain(const struct planning *p, double ratio)
@@ -45,60 +37,55 @@ double planning_general(const struct planning *p, double ratio)
     return p->general ? dcpt_at(p->general, planning_parameters(p), planning_tokens(p), 1 - ratio) : (double)NAN;
 }
 
+double budget_loss_at(const struct budget_question *question, const struct budget_answer *answer,
+                      const struct dcpt_curve *curve, bool general, double ratio)
+{
+    const bool limited = question->usage == BUDGET_LIMITED;
+    const double usable = planning_usable(question->domain_tokens, question->domain_epochs);
+    const struct planning p = {.q = question, .domain = curve, .general = curve, .parameters = answer->parameters,
+                               .tokens = limited ? usable / ratio : answer->tokens};
+    return general ? planning_general(&p, ratio) : planning_domain(&p, ratio);
+}
+
 double planning_lowest_general(const struct planning *p)
 {
     return p->general ? 1 - dcpt_lowest(p->general, planning_tokens(p)) : 0;
 }
 
+struct crossing {
+    const struct planning *p;
+    double at;
+};
+
+static double worth_above(const void *context, double ratio)
+{
+    const struct crossing *const c = context;
+    return planning_worth(c->p, ratio) - c->at;
+}
+
 double planning_lowest_domain(const struct planning *p)
 {
-    double low = 0, high = 1;
     if (!p->domain) {
         return 1;
     }
-    const double best = dcpt_lowest(p->domain, planning_tokens(p));
-    if (planning_worth(p, 1) <= best) {
-        return 1;
-    }
-    while (high - low > BUDGET_CLOSE) {
-        const double middle = low + (high - low) / 2;
-        *(planning_worth(p, middle) <= best ? &low : &high) = middle;
-    }
-    return low;
+    const struct crossing best = {p, dcpt_lowest(p->domain, planning_tokens(p))};
+    return rising_root(worth_above, &best, 0, 1);
+}
+
+static double general_above(const void *context, double ratio)
+{
+    const struct crossing *const c = context;
+    return planning_general(c->p, ratio) - c->at;
 }
 
 double planning_within(const struct planning *p, double from, double limit)
 {
-    double low = from, high = 1;
-    if (planning_general(p, 1) <= limit) {
-        return 1;
-    }
-    while (high - low > BUDGET_CLOSE) {
-        const double middle = low + (high - low) / 2;
-        *(planning_general(p, middle) <= limit ? &low : &high) = middle;
-    }
-    return low;
-}
-
-static double slope_of_sum(const struct planning *p, double weight, double ratio)
-{
-    const double tokens = planning_tokens(p);
-    return weight * dcpt_slope(p->domain, tokens, planning_worth(p, ratio)) * worth_slope(p, ratio) -
-           (1 - weight) * dcpt_slope(p->general, tokens, 1 - ratio);
+    const struct crossing limited = {p, limit};
+    return rising_root(general_above, &limited, from, 1);
 }
 
 double planning_best_sum(const struct planning *p, double weight)
 {
-    double low = 0, high = 1;
-    if (slope_of_sum(p, weight, 0) >= 0) {
-        return 0;
-    }
-    if (slope_of_sum(p, weight, 1) <= 0) {
-        return 1;
-    }
-    while (high - low > BUDGET_CLOSE) {
-        const double middle = low + (high - low) / 2;
-        *(slope_of_sum(p, weight, middle) <= 0 ? &low : &high) = middle;
-    }
-    return low;
+    const struct dcpt_repeats repeats = {p->q->decay, (double)p->q->domain_tokens};
+    return dcpt_weighted_share(p->domain, p->general, planning_tokens(p), weight, decays(p) ? &repeats : NULL);
 }

@@ -97,7 +97,7 @@ tamis_status budget_interval(const struct budget_question *question, const struc
     const tamis_status status = law->replicate_count ? measure(question, answer, interval, err) : TAMIS_OK;
     if (!status) {
         leave_out(question, answer, interval);
-        interval->wide = interval->high - interval->low > BUDGET_WIDE;
+        interval->wide = law->replicate_count == 0 || interval->high - interval->low > BUDGET_WIDE;
         interval->add = interval->wide ? answer->ratio : (double)NAN;
     }
     return status;

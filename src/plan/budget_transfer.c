@@ -18,24 +18,35 @@ static void choose_shares(const struct budget_question *q, const struct budget_a
     t->shares[1] = against_0 ? (a->ratio > 0 ? a->ratio : t->high) : fmax(a->ratio, other);
 }
 
+struct transfer transfer_band(double low, double high, bool rises, double parameters, double probed, double slope_low,
+                              double slope_high)
+{
+    struct transfer t = {.slope_low = fmin(slope_low, slope_high), .slope_high = fmax(slope_low, slope_high),
+                         .parameters = parameters, .probed = probed, .low = low, .high = high,
+                         .unknown = isnan(parameters) || isnan(probed)};
+    t.needed = !t.unknown && parameters > TRANSFER_SAME * probed;
+    if (t.needed) {
+        const double folds = tamis_log(parameters / probed);
+        t.low = clamped(low + t.slope_low * folds);
+        t.high = rises ? clamped(high + t.slope_high * folds) : high;
+    }
+    return t;
+}
+
 struct transfer budget_transfer(const struct budget_question *question, const struct budget_answer *answer,
                                 const struct budget_interval *interval, double slope_low, double slope_high)
 {
     const struct dcpt_law *const law = question->law;
+    const double ratio = answer->ratio;
     const double probed = law->highest_size > 0 ? law->highest_size : law->parameters;
     const bool said = question->parameters > 0 || question->usage == BUDGET_RESOURCES;
     const bool measured = interval && !isnan(interval->low);
-    struct transfer t = {.slope_low = fmin(slope_low, slope_high), .slope_high = fmax(slope_low, slope_high),
-                         .parameters = said ? answer->parameters : (double)NAN, .probed = probed,
-                         .low = measured ? fmin(interval->low, answer->ratio) : answer->ratio,
-                         .high = measured ? fmax(interval->high, answer->ratio) : answer->ratio};
-    t.unknown = isnan(t.parameters) || isnan(probed);
-    t.needed = !t.unknown && t.parameters > TRANSFER_SAME * probed;
+    /* What is not set by the budget is not raised by its slack. */
+    struct transfer t = transfer_band(measured ? fmin(interval->low, ratio) : ratio,
+                                      measured ? fmax(interval->high, ratio) : ratio,
+                                      answer->binding == BINDING_BUDGET, said ? answer->parameters : (double)NAN,
+                                      probed, slope_low, slope_high);
     if (t.needed) {
-        const double folds = tamis_log(t.parameters / probed);
-        t.low = clamped(t.low + t.slope_low * folds);
-        /* What is not set by the budget is not raised by its slack. */
-        t.high = answer->binding == BINDING_BUDGET ? clamped(t.high + t.slope_high * folds) : t.high;
         choose_shares(question, answer, &t);
     }
     return t;

@@ -1,7 +1,10 @@
 /* Usage 2, the domain's text is all there is; usage 3, the operations are. */
 #include <math.h>
 
+#include "law/root.h"
 #include "plan/budget_parts.h"
+
+#define FAR 1000 /* times outside of the runs' sizes or tokens: the law knows nothing there */
 
 /* ---- Limited ---------------------------------------------------------------------------------------------------- */
 
@@ -27,32 +30,12 @@ static tamis_status check_limited(const struct planning *p)
     return TAMIS_OK;
 }
 
-/*
- * Of B (k r)^eta r^beta / W^beta + C / (k r + eps)^gamma, W = r D the tokens of the domain and k what one of them is
- * worth: both terms are convex, so the slope has one root.
- */
-static double limited_slope(const struct dcpt_curve *curve, double usable, double worth, double ratio)
-{
-    const double power = curve->eta + curve->beta;
-    const double up = curve->b > 0 ? curve->b * real_power(usable / DCPT_UNIT, -curve->beta) *
-                                         real_power(worth, curve->eta) * power * real_power(ratio, power - 1)
-                                   : 0;
-    return up - curve->c * curve->gamma * worth * real_power(worth * ratio + curve->eps, -curve->gamma - 1);
-}
-
+/* Not 0, so that D is finite. */
 static double limited_best(const struct planning *p, double usable)
 {
     const struct budget_question *const q = p->q;
     const double worth = q->decay ? constrained_tokens(q->decay, (double)q->domain_tokens, usable) / usable : 1;
-    double low = 0, high = 1;
-    if (limited_slope(p->domain, usable, worth, 1) <= 0) {
-        return 1;
-    }
-    while (high - low > BUDGET_CLOSE) {
-        const double middle = low + (high - low) / 2;
-        *(limited_slope(p->domain, usable, worth, middle) <= 0 ? &low : &high) = middle;
-    }
-    return high; /* not 0, so that D is finite */
+    return fmax(dcpt_limited_share(p->domain, usable, worth), BUDGET_CLOSE);
 }
 
 tamis_status planning_limited(struct planning *p)
@@ -107,25 +90,44 @@ static tamis_status check_resources(const struct planning *p)
     return TAMIS_OK;
 }
 
-/* D of the least domain loss at 6 N D = C and this share: Chinchilla's optimum with B r^eta for B. */
-static double best_tokens(const struct planning *p, double ratio)
-{
-    const struct dcpt_curve *const c = p->domain;
-    const double share = planning_worth(p, ratio);
-    const double product = p->q->flop / 6 / DCPT_UNIT / DCPT_UNIT;
-    const double b = c->b * real_power(share, c->eta);
-    if (!(b > 0)) {
-        return 0;
-    }
-    const double g = real_power(c->alpha * c->a / (c->beta * b), 1 / (c->alpha + c->beta));
-    return DCPT_UNIT * real_power(product, c->alpha / (c->alpha + c->beta)) / g;
-}
-
 static tamis_status at_tokens(struct planning *p, double tokens)
 {
     p->tokens = tokens;
     p->parameters = p->q->flop / 6 / tokens;
     return planning_trade_off(p);
+}
+
+/* Above 0: more than the share that the budget then allows is best trained on, or there is no such share. */
+static double too_many_tokens(const void *context, double log_tokens)
+{
+    struct planning p = *(const struct planning *)context;
+    const double tokens = tamis_exp(log_tokens);
+    if (at_tokens(&p, tokens)) {
+        return 1;
+    }
+    return dcpt_resources(p.domain, planning_worth(&p, p.a->ratio), p.q->flop).tokens >= tokens ? -1 : 1;
+}
+
+static bool far(double found, double low, double high)
+{
+    return found > FAR * high || found < low / FAR;
+}
+
+static tamis_status check_found(const struct planning *p)
+{
+    const struct dcpt_law *const law = p->q->law;
+    if (!(p->a->ratio > 0)) {
+        return tamis_fail(p->err, TAMIS_INPUT, "infeasible: no token of %s may be used, so no size is best for it",
+                          p->q->domain);
+    }
+    if (far(p->parameters, law->lowest_size, law->parameters) || far(p->tokens, law->lowest_tokens, law->tokens)) {
+        return tamis_fail(p->err, TAMIS_INPUT, "not to be known from these runs: the best size for %g operations comes "
+                          "out at %.3g parameters and %.3g tokens, and the runs had N = %g to %g and D = %g to %g, more "
+                          "than %d times away\nGive --parameters and --tokens instead, or fit the law to runs nearer to "
+                          "what is asked.", p->q->flop, p->parameters, p->tokens, law->lowest_size, law->parameters,
+                          law->lowest_tokens, law->tokens, FAR);
+    }
+    return TAMIS_OK;
 }
 
 /*
@@ -137,23 +139,16 @@ tamis_status planning_resources(struct planning *p)
     const tamis_status checked = check_resources(p);
     const bool quiet = p->quiet;
     tamis_err *const err = p->err;
-    double low = 0, high = tamis_log(p->q->flop / 6);
-    if (checked || !(high > 0)) {
+    const double most = tamis_log(p->q->flop / 6);
+    if (checked || !(most > 0)) {
         return checked ? checked : tamis_fail(err, TAMIS_USAGE, "%g operations train no model", p->q->flop);
     }
     p->quiet = true;
     p->err = NULL;
-    while (high - low > BUDGET_CLOSE * high) {
-        const double middle = low + (high - low) / 2, tokens = tamis_exp(middle);
-        *(!at_tokens(p, tokens) && best_tokens(p, p->a->ratio) >= tokens ? &low : &high) = middle;
-    }
+    const double tokens = tamis_exp(rising_root(too_many_tokens, p, 0, most));
     p->quiet = quiet;
     p->err = err;
     p->a->outside_probe = false;
-    const tamis_status status = at_tokens(p, tamis_exp(low));
-    if (!status && !(p->a->ratio > 0)) {
-        return tamis_fail(err, TAMIS_INPUT, "infeasible: no token of %s may be used, so no size is best for it",
-                          p->q->domain);
-    }
-    return status;
+    const tamis_status status = at_tokens(p, tokens);
+    return status ? status : check_found(p);
 }

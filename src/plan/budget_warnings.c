@@ -8,6 +8,7 @@
 
 #define FLAT 1e-4 /* nats between no replay and nothing else: less is no curve */
 #define REPEATS_WORTH_IT 4.0 /* epochs after which repeated text is worth clearly less (Muennighoff et al. 2023) */
+#define MANY_TIMES 10.0
 #define DECAY_KNOWN 5.0 /* epochs up to which the decays that fit agree within 5 % */
 
 /* One more line; one that does not fit is left out whole. */
@@ -64,9 +65,8 @@ static void warn_parameters(const struct planning *p)
     p->a->outside_probe = true;
     if (planning_about_level(p->q) && p->q->usage != BUDGET_LIMITED) {
         planning_warn(p, "THE LEVEL OF THE LOSS IS EXTRAPOLATED: the runs had N = %s, the model has %g, and a budget "
-                      "on the level is the least certain question of all (a true ratio of 0.85 was found between 0.69 "
-                      "and 0.87 from two sizes, between 0.77 and 0.91 from three small ones); a difference against "
-                      "replay_only does without the level", had, p->parameters);
+                      "on the level is the least certain question of all, whatever its interval says; a difference "
+                      "against replay_only does without the level", had, p->parameters);
         return;
     }
     planning_warn(p, "the runs had N = %s, the model has %g: that the ratio is the same is a property of the law's "
@@ -90,7 +90,8 @@ static void warn_tokens(const struct planning *p)
         return;
     }
     p->a->outside_probe = true;
-    planning_warn(p, "the runs had D = %s, the model is to see %g: %s", had, p->tokens,
+    planning_warn(p, "the runs had D = %s, the model is to see %g%s: %s", had, p->tokens,
+                  p->tokens > MANY_TIMES * high ? ", MORE THAN TEN TIMES AS MANY" : "",
                   planning_about_level(p->q) ? "the level of the loss was not measured there"
                   : knows ? "the losses there, and how the share acts, are extrapolated"
                           : "the losses are those of the runs, and how the share acts may change with D");
@@ -102,6 +103,10 @@ void planning_warn_sizes(const struct planning *p)
     const char *const against = q->budget == BUDGET_DIFFERENCE ? " against the base loss" : "";
     warn_parameters(p);
     warn_tokens(p);
+    if (!(p->parameters > 0) && p->tokens > 0 && q->law->parameters > 0) {
+        planning_warn(p, "the size of the model is not given: its price is that of the runs' N = %g, and whether the "
+                      "ratio carries over to it is not said", q->law->parameters);
+    }
     if (!planning_about_level(q) || q->usage == BUDGET_LIMITED) {
         return;
     }

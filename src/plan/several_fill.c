@@ -1,10 +1,10 @@
 /* Water-filling over convex curves, and whole tokens. */
 #include <math.h>
 
+#include "law/root.h"
 #include "plan/several.h"
 
 #define HALVINGS 200    /* of lambda; a double has no more */
-#define CLOSE 1e-15     /* width of a share at which its bisection ends */
 
 /* ---- Shares ----------------------------------------------------------------------------------------------------- */
 
@@ -14,23 +14,21 @@ static double gain(const struct filling_item *item, double share)
     return -item->weight * dcpt_slope(item->curve, item->tokens, share);
 }
 
+struct gaining {
+    const struct filling_item *item;
+    double lambda;
+};
+
+static double gains_less(const void *context, double share)
+{
+    const struct gaining *const g = context;
+    return g->lambda - gain(g->item, share);
+}
+
 static double share_at(const struct filling_item *item, double lambda)
 {
-    double low = item->low, high = item->high;
-    if (!(gain(item, low) > lambda)) {
-        return low;
-    }
-    if (gain(item, high) >= lambda) {
-        return high;
-    }
-    while (high - low > CLOSE) {
-        const double middle = low + (high - low) / 2;
-        if (middle <= low || middle >= high) {
-            break;
-        }
-        *(gain(item, middle) > lambda ? &low : &high) = middle;
-    }
-    return low;
+    const struct gaining g = {item, lambda};
+    return gain(item, item->low) > lambda ? rising_root(gains_less, &g, item->low, item->high) : item->low;
 }
 
 static double sum_at(const struct filling_item *items, size_t count, double lambda)

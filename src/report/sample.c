@@ -8,16 +8,11 @@
 
 /* ---- One part --------------------------------------------------------------------------------------------------- */
 
-static size_t signals_of(const struct rules *rules)
-{
-    return (size_t)(rules->exact - rules->first_filter);
-}
-
 tamis_status sample_open(struct sample_part *s, const struct ledger *ledger, size_t part, const struct rules *rules,
                          tamis_err *err)
 {
     *s = (struct sample_part){.part = &ledger->parts[part], .rules = rules};
-    return signals_of(rules) ? sample_map(&s->npy, ledger, part, rules, err) : TAMIS_OK;
+    return rules_signals(rules) ? sample_map(&s->npy, ledger, part, rules, err) : TAMIS_OK;
 }
 
 void sample_close(struct sample_part *s)
@@ -29,7 +24,7 @@ void sample_close(struct sample_part *s)
 /* A row is the document's place in the part, then its values. */
 static const void *row_at(const struct sample_part *s, size_t i)
 {
-    return (const char *)s->npy.rows + i * 8 * (signals_of(s->rules) + 1);
+    return (const char *)s->npy.rows + i * sample_row_bytes(s->rules);
 }
 
 static uint64_t index_at(const struct sample_part *s, size_t i)
@@ -240,7 +235,7 @@ tamis_status sample_count(struct sample_counts *counts_of, const struct run *run
                           tamis_err *err)
 {
     struct counting c = {.run = run, .ledger = ledger, .counts = counts_of};
-    *counts_of = (struct sample_counts){.rule_count = signals_of(run->rules)};
+    *counts_of = (struct sample_counts){.rule_count = rules_signals(run->rules)};
     tamis_status status = counting_open(&c, err);
     if (!status && counts_of->rule_count > 0) {
         status = sample_limit_find(&c.limit, ledger, err);

@@ -2,9 +2,9 @@
  * The sample of the survey: documents on which every signal was measured. Which rules would drop how many of them, and
  * which rules agree.
  *
- * More may be stored than counts. What counts does not depend on threads or interruptions: documents whose text hash is
- * under the rate, and the SURVEY_SAMPLE_SMALLEST first in the order of (hash, number). Rules for one language are left
- * out, because the ledger does not hold languages.
+ * What counts does not depend on threads or interruptions: documents whose text hash is under the rate, and the
+ * SURVEY_SAMPLE_SMALLEST first in the order of (hash, number). A run folder of an earlier version may store more; that
+ * is left out. Rules for one language are left out, because the ledger does not hold languages.
  */
 #ifndef TAMIS_REPORT_SAMPLE_H
 #define TAMIS_REPORT_SAMPLE_H

@@ -42,7 +42,7 @@ tamis_status worker_new(struct worker **worker, const struct recipe *recipe, con
     w->text = tamis_text_new();
     w->signature = calloc(recipe->dedup.bands * recipe->dedup.rows + 1, sizeof *w->signature);
     w->keys = calloc(recipe->dedup.bands + 1, sizeof *w->keys);
-    w->values = calloc((size_t)(rules->exact - rules->first_filter) + 1, sizeof *w->values);
+    w->values = calloc(rules_signals(rules) + 1, sizeof *w->values);
     const bool compat = recipe->dedup.minhash && recipe->dedup.compat == COMPAT_DATATROVE;
     w->compat = compat ? compat_new() : NULL;
     tamis_status status = TAMIS_OK;

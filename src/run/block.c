@@ -154,16 +154,11 @@ static bool add_bands(struct block *b, const struct buf *from)
     return fine;
 }
 
-static size_t sample_row(const struct block *b)
-{
-    return 8 * ((size_t)(b->rules->exact - b->rules->first_filter) + 1);
-}
-
 static bool add_batch(struct block *b, const struct batch *batch, const struct input *input)
 {
     const char *const source = b->recipe->sources[input->source].name;
     bool fine = add_bands(b, &batch->bands) &&
-                add_indexed(&b->samples, &batch->samples, sample_row(b), b->documents) &&
+                add_indexed(&b->samples, &batch->samples, sample_row_bytes(b->rules), b->documents) &&
                 buf_add_str(&b->rows, buf_str(&batch->rows));
     for (size_t i = 0; fine && i < batch->records.count; i++) {
         const struct record *const record = &batch->records.at[i];
@@ -272,9 +267,9 @@ static tamis_status write_arrays(struct block *b, const char *folder, tamis_err 
     if (!status && b->band_count) {
         status = write_bands(b, folder, err);
     }
-    if (!status && b->rules->exact > b->rules->first_filter) {
-        const size_t row_bytes = sample_dtype(dtype, b->rules);
-        status = write_array(folder, "sample.npy", dtype, row_bytes, &b->samples, err);
+    if (!status && rules_signals(b->rules) > 0) {
+        sample_dtype(dtype, b->rules);
+        status = write_array(folder, "sample.npy", dtype, sample_row_bytes(b->rules), &b->samples, err);
     }
     if (!status && b->numbers_count) {
         snprintf(dtype, sizeof dtype, "[('numbers','<f8',(%u,))]", b->numbers_count);

@@ -164,5 +164,5 @@ void chain_measure(struct chain *chain, const struct chain_document *document, d
 
 size_t chain_rules(const struct chain *chain)
 {
-    return (size_t)(chain->rules->exact - chain->rules->first_filter);
+    return rules_signals(chain->rules);
 }

@@ -47,7 +47,7 @@ tamis_status check_gate(struct check *check, const struct run *run, struct buf *
 struct projection {
     uint64_t documents, text_bytes; /* decoded input */
     uint64_t memory;                /* bytes held at most .. */
-    uint64_t spare;                 /* .. and, of these, run->spare */
+    uint64_t spare;                 /* .. and, of these, what run->spare is to be */
     uint64_t disk;                  /* bytes of ledger, temporary files and output */
     double seconds;                 /* with run->threads */
     unsigned reads;                 /* of the whole input, at most */

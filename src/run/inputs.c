@@ -153,3 +153,12 @@ tamis_status inputs_find(struct inputs *inputs, struct recipe *recipe, tamis_err
     free(f.identities);
     return status;
 }
+
+uint64_t inputs_bytes(const struct inputs *inputs)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < inputs->count; i++) {
+        bytes += inputs->at[i].bytes;
+    }
+    return bytes;
+}

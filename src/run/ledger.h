@@ -96,6 +96,7 @@ struct inputs {
 
 /* Every source's files in number order. Memory from the recipe's arena. */
 tamis_status inputs_find(struct inputs *inputs, struct recipe *recipe, tamis_err *err) TAMIS_MUST_CHECK;
+uint64_t inputs_bytes(const struct inputs *inputs); /* of all, encoded */
 
 struct ledger_part {
     uint64_t first; /* number of its first document */

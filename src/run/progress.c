@@ -96,7 +96,7 @@ static void save_status(struct progress *p, uint64_t done, uint64_t documents, d
 
 static void print_line(struct progress *p, uint64_t done, uint64_t documents, double seconds)
 {
-    char share[16] = "", left[32] = "";
+    char share[16] = "", left[32] = "", count[40] = "";
     if (p->total) {
         const double part = (double)(done < p->total ? done : p->total) / (double)p->total;
         snprintf(share, sizeof share, " %3.0f %%", 100 * part);
@@ -105,8 +105,11 @@ static void print_line(struct progress *p, uint64_t done, uint64_t documents, do
         }
     }
     const bool bytes = strcmp(p->unit, "bytes") == 0;
-    fprintf(stderr, "%s%s%s  %llu documents, %.1f %s%s%s", p->terminal ? "\r\033[K" : "", p->stage, share,
-            (unsigned long long)documents, seconds > 0 ? (double)(bytes ? done : documents) / seconds / (bytes ? 1e6 : 1) : 0,
+    if (documents) {
+        snprintf(count, sizeof count, "%llu documents, ", (unsigned long long)documents);
+    }
+    const double rate = seconds > 0 ? (double)(bytes ? done : documents) / seconds / (bytes ? 1e6 : 1) : 0;
+    fprintf(stderr, "%s%s%s  %s%.1f %s%s%s", p->terminal ? "\r\033[K" : "", p->stage, share, count, rate,
             bytes ? "MB/s" : "documents/s", left, p->terminal ? "" : "\n");
     p->line_open = p->terminal;
     fflush(stderr);

@@ -24,7 +24,8 @@ static void print_pair(struct json *json, const char *key, double low, double hi
 static void print_note(struct json *json, const struct budget_interval *i)
 {
     if (isnan(i->low)) {
-        json_key_text(json, "interval_note", "the law holds no refits: fit it again with this tamis");
+        json_key_text(json, "interval_note", "none: the law holds no refits; its runs leave nothing to tell how sure the ratio "
+                      "is, or it was fitted without");
         return;
     }
     struct buf note;
@@ -80,7 +81,7 @@ static void print_fix(struct json *json, const struct transfer *t)
     json_close(json, '}');
 }
 
-static void print_transfer(struct json *json, const struct transfer *t)
+void ratio_transfer_print(struct json *json, const struct transfer *t)
 {
     json_key(json, "transfer");
     json_open(json, '{');
@@ -128,15 +129,16 @@ void ratio_facts_print(struct json *json, const struct ratio_facts *facts)
     print_refits(json, i);
     print_pair(json, "loss_domain_interval", i->loss_domain[0], i->loss_domain[1]);
     print_pair(json, "loss_general_interval", i->loss_general[0], i->loss_general[1]);
-    print_transfer(json, &facts->transfer);
+    ratio_transfer_print(json, &facts->transfer);
     print_more(json, facts);
 }
 
 /* ---- Sentences -------------------------------------------------------------------------------------------------- */
 
-static bool say_transfer(const struct transfer *t, struct buf *lines)
+bool ratio_transfer_say(const struct transfer *t, struct buf *lines)
 {
-    return buf_printf(lines, "transfer: unverified: the model has N = %g, the largest of the runs %g; the ratio may "
+    return !t->needed ||
+           buf_printf(lines, "transfer: unverified: the model has N = %g, the largest of the runs %g; the ratio may "
                       "lie between %.3f and %.3f (its interval, and %g to %g per factor e of N: %s); cheapest check: "
                       "two short runs of the model itself, at shares %.3g and %.3g\n", t->parameters, t->probed, t->low,
                       t->high, t->slope_low, t->slope_high, published(t) ? PUBLISHED_SLOPE : GIVEN_SLOPE, t->shares[0],
@@ -146,9 +148,11 @@ static bool say_transfer(const struct transfer *t, struct buf *lines)
 static bool say_more(const struct ratio_facts *facts, struct buf *lines)
 {
     const struct budget_interval *const i = &facts->interval;
-    bool fine = buf_printf(lines, "measure more: the interval of the ratio, %.3f to %.3f, is wider than %g; %s share "
-                           "%.3g", i->low, i->high, BUDGET_WIDE,
-                           facts->repeat ? "run once more, with another seed, at" : "add a run at", i->add);
+    bool fine = isnan(i->low) ? buf_printf(lines, "measure more: the ratio has no interval")
+                              : buf_printf(lines, "measure more: the interval of the ratio, %.3f to %.3f, is wider than "
+                                           "%g", i->low, i->high, BUDGET_WIDE);
+    fine = fine && buf_printf(lines, "; %s share %.3g",
+                              facts->repeat ? "run once more, with another seed, at" : "add a run at", i->add);
     if (!isnan(facts->run_parameters) && !isnan(facts->run_tokens)) {
         fine = fine && buf_printf(lines, " (N %g, D %g, like the others)", facts->run_parameters, facts->run_tokens);
     }
@@ -157,6 +161,6 @@ static bool say_more(const struct ratio_facts *facts, struct buf *lines)
 
 bool ratio_facts_say(const struct ratio_facts *facts, struct buf *lines)
 {
-    return (!facts->transfer.needed || say_transfer(&facts->transfer, lines)) &&
+    return ratio_transfer_say(&facts->transfer, lines) &&
            (!facts->interval.wide || say_more(facts, lines));
 }

@@ -1,5 +1,5 @@
 /*
- * How sure a ratio by law is: found in src/law, told by plans and reports, which may not ask a law. One writer for all
+ * How sure a ratio by law is: found in src/plan, told by plans and reports, which may not ask a law. One writer for all
  * of them, so that they say the same.
  */
 #ifndef TAMIS_RUN_RATIO_FACTS_H
@@ -57,5 +57,8 @@ struct ratio_facts {
 void ratio_facts_print(struct json *json, const struct ratio_facts *facts);
 /* What must not be missed: sentences, one a line: "transfer: unverified: ..", "measure more: ..". */
 bool ratio_facts_say(const struct ratio_facts *facts, struct buf *lines) TAMIS_MUST_CHECK;
+/* The part about another size alone, for laws without refits: the key `transfer`; its sentence, where one is needed. */
+void ratio_transfer_print(struct json *json, const struct transfer *transfer);
+bool ratio_transfer_say(const struct transfer *transfer, struct buf *lines) TAMIS_MUST_CHECK;
 
 #endif

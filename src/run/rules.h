@@ -34,4 +34,10 @@ void rules_release(struct rules *rules);
 /* Index of the rule called `name`, or rules->count; `STAGE.NAME` and `NAME` are both understood. */
 size_t rules_find(const struct rules *rules, tamis_str name);
 
+/* Values that filters measure: one per filter rule. */
+static inline size_t rules_signals(const struct rules *rules)
+{
+    return (size_t)(rules->exact - rules->first_filter);
+}
+
 #endif

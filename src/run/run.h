@@ -19,8 +19,10 @@ struct run {
     bool copies_frames;  /* frames are read as they stand, whatever the threads, so that they can be copied */
     bool scratch;        /* the run folder goes away at the end: its ledger is not forced to the disk */
     unsigned threads;
-    uint64_t memory;     /* bytes the whole run may hold */
-    uint64_t spare;      /* of these, what is not needed: held so that less is read and written twice */
+    uint64_t memory;     /* bytes the stage at hand may hold .. */
+    uint64_t reserved;   /* .. beside these, which are held until the shards stand: --memory is both */
+    uint64_t spare;      /* what may be held so that less is read and written twice, shelf and spools; once it is
+                            reserved, by spools alone */
     struct shelf *shelf; /* takes what the survey reads, for later looks; NULL: nothing does */
     const atomic_int *stop; /* non-zero: finish the unit at hand and return TAMIS_INTERRUPTED; may be NULL */
     struct progress *progress; /* NULL: silent */
@@ -28,5 +30,10 @@ struct run {
 };
 
 bool run_stopped(const struct run *run);
+
+/* After the survey, once: what the shelf holds and spools may hold is no longer there for what follows. */
+void run_reserve(struct run *run);
+/* Bytes of the spare ones that the shelf may hold. */
+uint64_t run_shelf_memory(const struct run *run);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/path.h"
+#include "core/str.h"
 #include "run/batch.h"
 #include "run/visit.h"
 
@@ -18,19 +19,11 @@ static bool has_text(const struct survey_row *row)
     return (row->hash_high | row->hash_low) != 0;
 }
 
-static size_t signals_of(const struct rules *rules)
-{
-    return (size_t)(rules->exact - rules->first_filter);
-}
-
 /* ---- While reading ---------------------------------------------------------------------------------------------- */
 
 tamis_status sampling_init(struct sampling *s, const struct inputs *inputs, tamis_err *err)
 {
-    *s = (struct sampling){.disk = 0};
-    for (size_t i = 0; i < inputs->count; i++) {
-        s->disk += inputs->at[i].bytes;
-    }
+    *s = (struct sampling){.disk = inputs_bytes(inputs)};
     atomic_store(&s->below, UINT64_MAX);
     return smallest_init(&s->smallest, SURVEY_SAMPLE_SMALLEST)
                ? TAMIS_OK
@@ -93,11 +86,14 @@ tamis_status sample_limit_find(struct sample_limit *limit, const struct ledger *
 
 /* ---- The file --------------------------------------------------------------------------------------------------- */
 
-size_t sample_dtype(char dtype[SAMPLE_DTYPE_BYTES], const struct rules *rules)
+size_t sample_row_bytes(const struct rules *rules)
 {
-    const size_t signals = signals_of(rules);
-    snprintf(dtype, SAMPLE_DTYPE_BYTES, "[('number','<u8'),('values','<f8',(%zu,))]", signals);
-    return 8 * (signals + 1);
+    return sizeof(uint64_t) + rules_signals(rules) * sizeof(double);
+}
+
+void sample_dtype(char dtype[SAMPLE_DTYPE_BYTES], const struct rules *rules)
+{
+    snprintf(dtype, SAMPLE_DTYPE_BYTES, "[('number','<u8'),('values','<f8',(%zu,))]", rules_signals(rules));
 }
 
 static tamis_status sample_path(struct path *path, const struct ledger *ledger, size_t part, tamis_err *err)
@@ -110,9 +106,53 @@ tamis_status sample_map(struct npy *npy, const struct ledger *ledger, size_t par
 {
     struct path path;
     char dtype[SAMPLE_DTYPE_BYTES];
-    const size_t row_bytes = sample_dtype(dtype, rules);
+    sample_dtype(dtype, rules);
     const tamis_status status = sample_path(&path, ledger, part, err);
-    return status ? status : npy_open(npy, path.at, dtype, row_bytes, err);
+    return status ? status : npy_open(npy, path.at, dtype, sample_row_bytes(rules), err);
+}
+
+/* ---- The documents of a part that count ------------------------------------------------------------------------- */
+
+struct counted {
+    const struct ledger_part *part;
+    struct npy npy; /* what is stored */
+    struct sample_limit *limit; /* goes from part to part */
+    size_t row_bytes, index, at;
+};
+
+static tamis_status counted_open(struct counted *c, const struct ledger *ledger, size_t part, const struct rules *rules,
+                                 struct sample_limit *limit, tamis_err *err)
+{
+    *c = (struct counted){.part = &ledger->parts[part], .limit = limit, .row_bytes = sample_row_bytes(rules)};
+    return sample_map(&c->npy, ledger, part, rules, err);
+}
+
+static uint64_t stored_index(const struct counted *c)
+{
+    uint64_t index = 0;
+    memcpy(&index, (const char *)c->npy.rows + c->at * c->row_bytes, sizeof index);
+    return index;
+}
+
+/* The next one: its number within the part, and its row where it is stored, else NULL. False: no more. */
+static bool counted_next(struct counted *c, size_t *index, const char **row)
+{
+    const struct survey_row *const survey = c->part->survey.rows;
+    for (; c->index < c->part->count; c->index++) {
+        if (has_text(&survey[c->index]) && sample_limit_takes(c->limit, survey[c->index].hash_high)) {
+            break;
+        }
+    }
+    if (c->index == c->part->count) {
+        return false;
+    }
+    *index = c->index++;
+    while (c->at < c->npy.count && stored_index(c) < *index) {
+        c->at++;
+    }
+    const bool stored = c->at < c->npy.count && stored_index(c) == *index;
+    *row = stored ? (const char *)c->npy.rows + c->at * c->row_bytes : NULL;
+    return true;
 }
 
 /* ---- The second look -------------------------------------------------------------------------------------------- */
@@ -120,9 +160,10 @@ tamis_status sample_map(struct npy *npy, const struct ledger *ledger, size_t par
 struct look {
     const struct run *run;
     struct ledger ledger;
+    struct sample_limit limit;
     size_t row_bytes;
     struct worker **workers; /* one per thread */
-    struct buf missing;      /* numbers, ascending: at most SURVEY_SAMPLE_SMALLEST */
+    struct buf missing;      /* numbers, ascending */
     size_t asked;            /* of these, those that wants() was asked about */
     struct buf rows;         /* of the missing ones, as in sample.npy */
 };
@@ -142,41 +183,28 @@ static uint64_t missing_at(const struct look *l, size_t i)
     return ((const uint64_t *)(const void *)l->missing.at)[i];
 }
 
-static uint64_t index_at(const char *rows, size_t row_bytes, size_t i)
-{
-    uint64_t index = 0;
-    memcpy(&index, rows + i * row_bytes, sizeof index);
-    return index;
-}
-
 static tamis_status find_missing_in(struct look *l, size_t part, struct sample_limit *limit, tamis_err *err)
 {
-    struct npy npy;
-    const struct ledger_part *const p = &l->ledger.parts[part];
-    const struct survey_row *const survey = p->survey.rows;
+    struct counted counted;
+    size_t index = 0;
+    const char *row = NULL;
     bool fine = true;
-    const tamis_status status = sample_map(&npy, &l->ledger, part, l->run->rules, err);
+    const tamis_status status = counted_open(&counted, &l->ledger, part, l->run->rules, limit, err);
     if (status) {
         return status;
     }
-    for (size_t i = 0, at = 0; fine && i < p->count; i++) {
-        while (at < npy.count && index_at(npy.rows, l->row_bytes, at) < i) {
-            at++;
-        }
-        const bool counts = has_text(&survey[i]) && sample_limit_takes(limit, survey[i].hash_high);
-        if (counts && !(at < npy.count && index_at(npy.rows, l->row_bytes, at) == i)) {
-            const uint64_t number = p->first + i;
-            fine = buf_add(&l->missing, &number, sizeof number);
-        }
+    while (fine && counted_next(&counted, &index, &row)) {
+        const uint64_t number = counted.part->first + index;
+        fine = row || buf_add(&l->missing, &number, sizeof number);
     }
-    npy_close(&npy);
+    npy_close(&counted.npy);
     return fine ? TAMIS_OK : no_memory(err);
 }
 
 static tamis_status find_missing(struct look *l, tamis_err *err)
 {
-    struct sample_limit limit;
-    tamis_status status = sample_limit_find(&limit, &l->ledger, err);
+    struct sample_limit limit = l->limit;
+    tamis_status status = TAMIS_OK;
     for (size_t p = 0; !status && p < l->ledger.part_count; p++) {
         status = find_missing_in(l, p, &limit, err);
     }
@@ -202,7 +230,11 @@ static tamis_status measure(void *context, unsigned thread, uint64_t number, con
                           "file, or remove %s and run again", l->run->inputs->at[row->part].path,
                           (unsigned long long)row->offset, l->run->folder);
     }
-    return worker_sample(l->workers[thread], record, row, number - part->first, made) ? TAMIS_OK : no_memory(err);
+    struct stats_row *const stats = stats_row(l->run->stats, thread);
+    const uint64_t since = stats_begin(stats);
+    const bool fine = worker_sample(l->workers[thread], record, row, number - part->first, made);
+    (void)stats_end(stats, STATS_SAMPLE, since, record->text.len);
+    return fine ? TAMIS_OK : no_memory(err);
 }
 
 static tamis_status take(void *context, uint64_t number, tamis_str made, tamis_err *err)
@@ -223,67 +255,72 @@ static tamis_status read_missing(struct look *l, tamis_err *err)
         status = worker_new(&l->workers[t], l->run->recipe, l->run->rules, err);
     }
     const struct visit visit = {.wants = is_missing, .parse = true, .work = measure, .take = take, .context = l};
+    progress_stage(l->run->progress, "sample", "bytes", inputs_bytes(l->run->inputs));
     return status ? status : visit_records(l->run, &l->ledger, &visit, err);
 }
 
-/* Both ascending, nothing in both. */
-static bool merge(const struct look *l, const struct npy *old, const char *more, size_t count, struct buf *to)
+/* What the part's file should hold; `more`: the next row that was missing. */
+static bool fill_part(const struct look *l, struct counted *counted, size_t *more, struct buf *rows)
 {
-    size_t i = 0, k = 0;
+    size_t index = 0;
+    const char *row = NULL;
     bool fine = true;
-    while (fine && (i < old->count || k < count)) {
-        const bool is_old = k == count || (i < old->count && index_at(old->rows, l->row_bytes, i) <
-                                                                 index_at(more, l->row_bytes, k));
-        const char *const row = is_old ? (const char *)old->rows + i++ * l->row_bytes : more + k++ * l->row_bytes;
-        fine = buf_add(to, row, l->row_bytes);
+    while (fine && counted_next(counted, &index, &row)) {
+        const char *const from = row ? row : l->rows.at + *more * l->row_bytes;
+        *more += row == NULL;
+        fine = buf_add(rows, from, l->row_bytes);
     }
     return fine;
 }
 
-static tamis_status replace(const struct look *l, size_t part, const char *more, size_t count, tamis_err *err)
+static tamis_status write_rows(const struct look *l, size_t part, tamis_str rows, tamis_err *err)
 {
-    struct npy old;
     struct path path;
-    struct buf rows;
     char dtype[SAMPLE_DTYPE_BYTES];
-    (void)sample_dtype(dtype, l->run->rules);
-    tamis_status status = sample_map(&old, &l->ledger, part, l->run->rules, err);
+    sample_dtype(dtype, l->run->rules);
+    const tamis_status status = sample_path(&path, &l->ledger, part, err);
+    return status ? status : npy_write(path.at, dtype, l->row_bytes, rows.at, rows.len / l->row_bytes, err);
+}
+
+static tamis_status settle_part(const struct look *l, size_t part, struct sample_limit *limit, size_t *more,
+                                tamis_err *err)
+{
+    struct counted counted;
+    struct buf rows;
+    tamis_status status = counted_open(&counted, &l->ledger, part, l->run->rules, limit, err);
     if (status) {
         return status;
     }
     buf_init(&rows, BUF_UNLIMITED);
-    status = merge(l, &old, more, count, &rows) ? sample_path(&path, &l->ledger, part, err) : no_memory(err);
-    status = status ? status : npy_write(path.at, dtype, l->row_bytes, rows.at, rows.len / l->row_bytes, err);
+    if (!fill_part(l, &counted, more, &rows)) {
+        status = no_memory(err);
+    } else if (!str_equal(buf_str(&rows), (tamis_str){counted.npy.rows, counted.npy.count * l->row_bytes})) {
+        status = write_rows(l, part, buf_str(&rows), err);
+    }
     buf_release(&rows);
-    npy_close(&old);
+    npy_close(&counted.npy);
     return status;
 }
 
-static tamis_status write_missing(const struct look *l, tamis_err *err)
+static tamis_status settle(const struct look *l, tamis_err *err)
 {
+    struct sample_limit limit = l->limit;
+    size_t more = 0;
     tamis_status status = TAMIS_OK;
-    size_t from = 0;
     for (size_t p = 0; !status && p < l->ledger.part_count; p++) {
-        const struct ledger_part *const part = &l->ledger.parts[p];
-        size_t end = from;
-        while (end < missing_count(l) && missing_at(l, end) < part->first + part->count) {
-            end++;
-        }
-        if (end > from) {
-            status = replace(l, p, l->rows.at + from * l->row_bytes, end - from, err);
-        }
-        from = end;
+        status = settle_part(l, p, &limit, &more, err);
     }
     return status;
 }
 
 static tamis_status complete(struct look *l, tamis_err *err)
 {
-    tamis_status status = find_missing(l, err);
+    tamis_status status = sample_limit_find(&l->limit, &l->ledger, err);
+    status = status ? status : find_missing(l, err);
     if (!status && missing_count(l)) {
         status = read_missing(l, err);
-        status = status ? status : write_missing(l, err);
     }
+    status = status ? status : settle(l, err);
     for (unsigned t = 0; l->workers && t < (l->run->threads ? l->run->threads : 1); t++) {
         worker_free(l->workers[t]);
     }
@@ -293,9 +330,8 @@ static tamis_status complete(struct look *l, tamis_err *err)
 
 tamis_status sampling_complete(const struct run *run, tamis_err *err)
 {
-    char dtype[SAMPLE_DTYPE_BYTES];
-    struct look look = {.run = run, .row_bytes = sample_dtype(dtype, run->rules)};
-    if (signals_of(run->rules) == 0) {
+    struct look look = {.run = run, .row_bytes = sample_row_bytes(run->rules)};
+    if (rules_signals(run->rules) == 0) {
         return TAMIS_OK;
     }
     tamis_status status = ledger_open(&look.ledger, run->ledger, run->recipe, LEDGER_SURVEY, err);

@@ -1,7 +1,7 @@
 /*
  * Which documents every signal is measured of: those whose text hash is under a rate, and the smallest hashes of the
  * run. Which those are is known at the end only, so that while reading it is guessed who will be among them. Who was
- * left out wrongly is measured in a second look; who was let in wrongly stays in the ledger, and readers leave him out.
+ * left out wrongly is measured in a second look, who was let in wrongly is taken out: the files hold whoever counts.
  */
 #ifndef TAMIS_RUN_SAMPLING_H
 #define TAMIS_RUN_SAMPLING_H
@@ -42,16 +42,18 @@ tamis_status sample_limit_find(struct sample_limit *limit, const struct ledger *
 bool sample_limit_takes(struct sample_limit *limit, uint64_t hash_high);
 
 /* sample.npy of a part: rows of the number within the part (u64), then every filter rule's value (f64); ascending. The
- * run has filters. */
+ * run has filters. Until the survey is done it holds those that were guessed, afterwards exactly those that count. */
 tamis_status sample_map(struct npy *npy, const struct ledger *ledger, size_t part, const struct rules *rules,
                         tamis_err *err) TAMIS_MUST_CHECK;
 #define SAMPLE_DTYPE_BYTES 64
-/* Its dtype; returns the bytes of a row. */
-size_t sample_dtype(char dtype[SAMPLE_DTYPE_BYTES], const struct rules *rules);
+void sample_dtype(char dtype[SAMPLE_DTYPE_BYTES], const struct rules *rules);
+size_t sample_row_bytes(const struct rules *rules);
 
 /*
- * Reads again and measures what counts and is in no sample.npy, mostly nothing. A part's file is replaced as a whole;
- * after an interruption the call does the rest. The survey's blocks all stand.
+ * Makes every sample.npy hold those that count and nobody else, so that the files do not depend on threads and
+ * interruptions either. What counts and is in none, mostly nothing, is read again and measured. A part's file is
+ * replaced as a whole, and only where it differs; after an interruption the call does the rest. The survey's blocks all
+ * stand, and the survey is not recorded as done before.
  */
 tamis_status sampling_complete(const struct run *run, tamis_err *err) TAMIS_MUST_CHECK;
 

@@ -134,6 +134,15 @@ void shelf_finish(struct shelf *shelf)
     }
 }
 
+uint64_t shelf_bytes(const struct shelf *shelf)
+{
+    uint64_t bytes = shelf ? sizeof *shelf + shelf->cap * sizeof *shelf->at : 0;
+    for (const struct slab *slab = shelf ? shelf->slab : NULL; slab; slab = slab->before) {
+        bytes += slab->bytes;
+    }
+    return bytes;
+}
+
 bool shelf_is_whole(const struct shelf *shelf)
 {
     return shelf && shelf->whole;

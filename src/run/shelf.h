@@ -16,7 +16,10 @@ struct shelved {
 
 struct shelf;
 
-/* Holds up to `most` bytes of text of inputs that have `disk` encoded bytes. NULL: out of memory. */
+/*
+ * Holds up to `most` bytes of text of inputs that have `disk` encoded bytes. That counts text only: what is left over
+ * where slabs of 32 MiB end comes on top, as a rule a few per cent. NULL: out of memory.
+ */
 struct shelf *shelf_new(uint64_t most, uint64_t disk);
 void shelf_free(struct shelf *shelf); /* accepts NULL */
 /*
@@ -24,6 +27,8 @@ void shelf_free(struct shelf *shelf); /* accepts NULL */
  * seen so far, or memory runs out, the shelf is emptied and stays so. By one thread at a time; accepts NULL.
  */
 void shelf_add(struct shelf *shelf, size_t input, uint64_t disk, const struct chunk *chunk, uint64_t records);
+/* Bytes taken from the machine for it, all told; 0 for NULL. */
+uint64_t shelf_bytes(const struct shelf *shelf);
 /* All chunks have been added. Accepts NULL. */
 void shelf_finish(struct shelf *shelf);
 /* Nothing is kept: the survey did not see all from the beginning on. Accepts NULL. */

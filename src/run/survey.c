@@ -91,7 +91,7 @@ tamis_status survey_count(const struct run *run, struct survey_totals *totals, t
 
 tamis_status survey(const struct run *run, struct survey_totals *totals, tamis_err *err)
 {
-    struct pass pass = {.run = run, .samples = !run->scratch && run->rules->exact > run->rules->first_filter};
+    struct pass pass = {.run = run, .samples = !run->scratch && rules_signals(run->rules) > 0};
     feed_init(&pass.feed, run->inputs, run->recipe);
     block_init(&pass.block, run->recipe, run->rules, run->ledger);
     pass.block.scratch = run->scratch;

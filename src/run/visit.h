@@ -1,5 +1,6 @@
 /*
- * One sequential re-read of the records of a run, by number: how verify, cache and emit see the text again.
+ * One sequential re-read of the records of a run, by number: how verify, cache and emit see the text again. Where
+ * run->shelf is whole they are taken from there, and no file is opened.
  * The parts no wanted document lies in are not opened, and frames in which none lies are not decoded where their sizes
  * are stated. What is read is held against the survey: another number of records or another length than the ledger says
  * is TAMIS_INPUT ("changed since the survey"). Takes one bit of memory per document of the run.
@@ -28,7 +29,8 @@ struct visit {
     tamis_status (*take)(void *context, uint64_t number, tamis_str made, tamis_err *err);
     /*
      * In place of record() for the records [first, end), all of them wanted, whose lines are what `packed`, whole zstd
-     * frames of the input, holds. Happens where run->copies_frames. NULL: record().
+     * frames of the input, holds; records that lie otherwise still go to record(). Only frames that were read as they
+     * stand come here, so run->copies_frames is set, and the files are read whatever is on the shelf. NULL: record().
      */
     tamis_status (*frames)(void *context, uint64_t first, uint64_t end, tamis_str packed, tamis_err *err);
     void *context;

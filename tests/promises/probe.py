@@ -12,6 +12,7 @@ import time
 from lib import program, world
 
 SMALL = ("--bytes", "256K", "--base-bytes", "512K", "--valid-bytes", "48K", "--checkpoints", "5", "--max-bad", "1")
+SMALLEST = ("--bytes", "96K", "--base-bytes", "128K", "--valid-bytes", "24K", "--checkpoints", "5", "--max-bad", "1")
 RECIPE = """version: 1
 seed: 5
 sources:
@@ -61,8 +62,8 @@ def rows(path):
         return list(csv.DictReader(f))
 
 
-def probe(folder, *options, code=0):
-    return program.tamis("probe", "recipe.yaml", "--proxy", "-o", folder, "-q", *SMALL, *options, code=code)
+def probe(folder, *options, size=SMALL):
+    return program.tamis("probe", "recipe.yaml", "--proxy", "-o", folder, "-q", *size, *options)
 
 
 def check_table(table):
@@ -100,8 +101,8 @@ def test_from_corpus_to_mixture():
 def test_threads_and_interruption():
     """The same bytes from one thread and from two, also when it was stopped on the way and went on."""
     corpora()
-    probe("one", "--threads", "1", "--ratios", "0,0.5,1")
-    command = [program.TAMIS, "probe", "recipe.yaml", "--proxy", "-o", "two", "-q", *SMALL, "--threads", "2",
+    probe("one", "--threads", "1", "--ratios", "0,0.5,1", size=SMALLEST)
+    command = [program.TAMIS, "probe", "recipe.yaml", "--proxy", "-o", "two", "-q", *SMALLEST, "--threads", "2",
                "--ratios", "0,0.5,1"]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
     while process.poll() is None and not any(name.endswith(".run") for name in kept("two")):
@@ -128,7 +129,7 @@ def kept(folder):
 def test_from_scratch():
     """Without a base nothing is said of one, and the table is labelled."""
     corpora()
-    probe("S", "--from-scratch", "--ratios", "0,0.5,1", "--threads", "1")
+    probe("S", "--from-scratch", "--ratios", "0,0.5,1", "--threads", "1", size=SMALLEST)
     table = rows("S/runs.csv")
     assert {row["base_model"] for row in table} == {"from scratch: a pretraining mixture"}, table[0]
     assert {row["base_loss_general"] for row in table} == {""}, table[0]

@@ -85,7 +85,7 @@ def compare(folder, what):
     assert not different, "report.json %s: %s differ: %s, %s" % (what, different, ours.get(different[0]),
                                                                  theirs[different[0]])
     for part in os.listdir("RUN/ledger"):
-        for name in ("survey.npy", "ids.bin", "bands.npy", "resolve.npy", "mix.npy"):
+        for name in ("survey.npy", "ids.bin", "bands.npy", "sample.npy", "resolve.npy", "mix.npy"):
             path = "/ledger/%s/%s" % (part, name)
             if os.path.exists("RUN" + path):
                 with open("RUN" + path, "rb") as a, open(folder + path, "rb") as b:

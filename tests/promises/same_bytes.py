@@ -2,6 +2,7 @@
 Promise 2: out/ depends on the input's text, the recipe and the seed only. The same world is run with other numbers of
 threads, cut into other files, compressed otherwise, in other folders and with other memory: always the same bytes.
 """
+import gzip
 import os
 import shutil
 
@@ -135,6 +136,47 @@ def test_chunks_at_other_places():
         reference = reference or "RUN-" + folder
         compare(reference, "RUN-" + folder, "lines of %d bytes in between" % pad)
         shutil.rmtree(folder)
+
+
+def write_oddities(maker):
+    """What makes it hard to say where a record lies: BOM, CRLF, a line that is too long, a stream that breaks, no
+    newline at the end; and a folder of texts, whose lines are made."""
+    lines = world.mixed_source(maker, 250, "odd")
+    long = maker.line("long " * 30000, id="too-long")
+    some = lines[:120] + [long] + lines[120:240]
+    program.write("odd/a-bom-crlf.jsonl", b"\xef\xbb\xbf" + b"".join(line + b"\r\n" for line in some))
+    rest = b"".join(line + b"\n" for line in lines[240:])
+    program.write("odd/b-no-newline.jsonl.zst", program.compress(rest[:-1], "-3"))
+    program.write("odd/c-empty.jsonl", b"")
+    broken = gzip.compress(b"".join(maker.line(maker.prose(150), id="gz-%d" % i) + b"\n" for i in range(300)), 4)
+    program.write("odd/d-broken.jsonl.gz", broken[:len(broken) * 2 // 3])
+    program.write("odd/e-last.jsonl", maker.line(maker.prose(150), id="last") + b"\r\n" + long)
+    for i in range(60):
+        program.write("texts/%02d.txt" % i, maker.prose(150) + ("\r\n" if i % 2 else ""))
+
+
+def test_texts_that_stay():
+    """Texts kept in memory, and lines that are written from there: the same as read again and through spools."""
+    maker = world.Maker(39)
+    write_oddities(maker)
+    program.write_lines("law.jsonl.zst", world.mixed_source(maker, 200, "law"))
+    sources = [world.source("odd", "odd", "general"), world.source("law", "law.jsonl.zst", "law")]
+    targets = [{"name": "t", "domain": "law", "ratio": 0.3, "max_epochs": {"law": 3}}, {"name": "u", "domain": "law",
+                                                                                     "ratio": 0.1}]
+    for name, more in (("lines", []), ("texts", [world.source("texts", "texts", "general")])):
+        world.write_recipe(name + ".yaml", sources + more, targets=targets, max_line="100K", holdout={"share": 0.05},
+                           output={"shard_bytes": "64K", "dropped": "full"})
+        reference = "RUN-%s-1" % name
+        program.run(name + ".yaml", reference, "--memory", "1G", *OPTIONS, threads=1, code=1)
+        for threads in (1, 3):
+            folder = "RUN-%s-stays-%d" % (name, threads)
+            program.run(name + ".yaml", folder, "--memory", "4G", "--no-check", *OPTIONS, threads=threads, code=1)
+            compare(reference, folder, folder)
+            program.assert_same_tree(reference + "/dropped", folder + "/dropped", "dropped/, " + folder)
+            with open(reference + "/rejects.jsonl.zst", "rb") as a, open(folder + "/rejects.jsonl.zst", "rb") as b:
+                assert a.read() == b.read(), "rejects, " + folder
+        reasons = {record["reason"] for record in program.read_records(reference + "/rejects.jsonl.zst")}
+        assert {"line_too_long", "damaged_stream", "empty_line", "invalid_json"} <= reasons, reasons
 
 
 def test_seed_and_order():

@@ -50,7 +50,7 @@ static inline void assert_refused(const struct law *law, struct law_job job, con
     fitted_text_release(&f);
 }
 
-/* The text of a real table, or NULL where the folder is not there; in the arena. */
+/* A real table in the arena; false, and a message, where the folder is not there. */
 static inline bool real_table(struct arena *arena, const char *name, struct csv *table)
 {
     char path[256];
@@ -59,6 +59,7 @@ static inline bool real_table(struct arena *arena, const char *name, struct csv 
     (void)snprintf(path, sizeof path, "../shared/data/%s", name);
     buf_init(&text, BUF_UNLIMITED);
     if (!file_exists(path)) {
+        print_message("skipped: %s is not here\n", path);
         return false;
     }
     if (file_read(path, (size_t)1 << 24, &text, NULL) || !arena_copy(arena, buf_str(&text), &copy) ||

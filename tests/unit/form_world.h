@@ -60,18 +60,6 @@ static inline void dcpt_basis(const void *context, const double *shape, const do
     }
 }
 
-/* ln of how much C gamma D^beta falls short of B eta (1 + eps)^(gamma + 1), at the ln D of the context. */
-static inline double dcpt_violation(const void *context, const double *linear, const double *shape)
-{
-    const double *const ln_d = context;
-    const double need = linear[2] * shape[ETA], have = linear[3] * shape[GAMMA];
-    if (!(need > 0 && have > 0)) {
-        return need > 0 ? 100 : 0;
-    }
-    const double short_of = tamis_log(need) + (shape[GAMMA] + 1) * tamis_log(1 + shape[EPS]) - tamis_log(have);
-    return fmax(short_of - shape[BETA] * *ln_d, 0);
-}
-
 static const char *const dcpt_names[] = {"E", "A", "B", "C"};
 static const struct form_shape dcpt_shapes[] = {{"alpha", 0.05, 1.5, true}, {"beta", 0.05, 1.5, true},
                                                 {"eta", 1, 4, false},       {"eps", 1e-3, 1, true},

@@ -317,12 +317,15 @@ static inline void twin_quality(tamis_text *text, bool of_words, double values[T
 
 /* ---- Random texts ----------------------------------------------------------------------------------------------- */
 
-/* Words that are parts of each other, so that different tokens have the same bytes in a row. */
+/* Words that are parts of each other, so that different tokens have the same bytes in a row; everything that ends lines
+ * or separates words for somebody; the empty one stands for a NUL. */
 static const char *const twin_pieces[] = {
     "a", "b", "ab", "ba", "aab", "in", "to", "into", "may", "be", "maybe", "A", "Ab", "the", "The", "of", "12", "1",
     "2",
     "\n", "\n\n", ".", "..", "...", "-", "#", "\xe2\x80\xa6", "\xe2\x80\xa2", "\xe6\xbc\xa2", "\xc3\xa9", "_",
-    "incomprehensibilities", "\xd0\xbc\xd0\xb8\xd1\x80", "e\xcc\x81", "\xf0\x9f\x98\x80", "\t", "have", "\xc2\xa0"};
+    "incomprehensibilities", "\xd0\xbc\xd0\xb8\xd1\x80", "e\xcc\x81", "\xf0\x9f\x98\x80", "\t", "have", "\xc2\xa0",
+    "\r", "\r\n", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x1f", "", "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9",
+    "\xe3\x80\x80", "\xe2\x80\x8b"};
 
 #define TWIN_PIECES (sizeof twin_pieces / sizeof *twin_pieces)
 
@@ -346,7 +349,12 @@ static inline size_t twin_random_text(char *bytes, size_t cap, uint64_t *seed)
             len += end - at;
         }
         const char *const piece = twin_pieces[(from + random_below(seed, span)) % TWIN_PIECES];
-        len += (size_t)snprintf(bytes + len, cap - len, "%s%s", piece, random_below(seed, 4) ? " " : "");
+        const size_t piece_bytes = piece[0] ? strlen(piece) : 1;
+        memcpy(bytes + len, piece, piece_bytes);
+        len += piece_bytes;
+        if (random_below(seed, 4)) {
+            bytes[len++] = ' ';
+        }
     }
     return len;
 }

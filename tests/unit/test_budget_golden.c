@@ -212,6 +212,36 @@ static void test_caps_below_one(void **state)
     assert_true(answer_of(&q).ratio == 0 && answer_of(&q).binding == BINDING_REPEATS);
 }
 
+static double most_feasible(const struct budget_question *q)
+{
+    static const char words[] = "The most that are feasible: ";
+    struct budget_answer a;
+    tamis_err err = {0};
+    assert_int_equal(budget_answer(q, &a, &err), TAMIS_INPUT);
+    const char *const at = strstr(err.text, words);
+    assert_non_null(at);
+    return strtod(at + strlen(words), NULL);
+}
+
+/* What the budget allows depends on D where B is above 0: the D that is named is feasible, hardly more is not. */
+static void test_most_tokens(void **state)
+{
+    (void)state;
+    const struct dcpt_law law = full_law();
+    for (uint64_t general = 100000000; general <= 1000000000; general += 300000000) {
+        struct budget_question q = ask_of(&law, BUDGET_DIFFERENCE, 0.03);
+        struct budget_answer a;
+        tamis_err err = {0};
+        q.tokens = 20e9;
+        q.general_tokens = general;
+        q.tokens = most_feasible(&q);
+        assert_true(q.tokens > 0 && q.tokens < 20e9);
+        assert_true(budget_answer(&q, &a, &err) == TAMIS_OK);
+        q.tokens += 2;
+        assert_int_equal(budget_answer(&q, &a, &err), TAMIS_INPUT);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +249,7 @@ int main(void)
         cmocka_unit_test(test_difference_at_any_size),
         cmocka_unit_test(test_weighted),
         cmocka_unit_test(test_least_tokens),
+        cmocka_unit_test(test_most_tokens),
         cmocka_unit_test(test_levels_at_other_sizes),
         cmocka_unit_test(test_tokens_beyond_the_runs),
         cmocka_unit_test(test_domain_that_rises),

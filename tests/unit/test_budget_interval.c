@@ -218,7 +218,7 @@ static void test_json(void **state)
     assert_says(out.at, "\"interval\":null");
     assert_says(out.at, "\"state\":\"unverified\"");
     assert_says(out.at, "\"slope\":[0,0.1]");
-    assert_says(out.at, "\"measure_more\":null");
+    assert_says(out.at, "\"measure_more\":{\"ratio\":0.59");
     buf_clear(&out);
     json_init(&json, &out, 0);
     json_open(&json, '{');

@@ -57,6 +57,50 @@ static void test_limited_general(void **state)
     assert_true(answer_of(&q).ratio == 1);
 }
 
+/* What a chart draws passes through what is printed. */
+static void through_the_answer(const struct budget_question *q)
+{
+    const struct budget_answer a = answer_of(q);
+    assert_near(budget_loss_at(q, &a, &q->law->domain.curve, false, a.ratio), a.loss_domain, 1e-12);
+    assert_near(budget_loss_at(q, &a, &q->law->general.curve, true, a.ratio), a.loss_general, 1e-12);
+}
+
+static void test_losses_along_the_ratio(void **state)
+{
+    (void)state;
+    const struct dcpt_law law = limited_law();
+    struct budget_question q = limited(&law, 5000000000);
+    through_the_answer(&q);
+    const struct budget_answer a = answer_of(&q);
+    const struct dcpt_curve *const domain = &law.domain.curve, *const general = &law.general.curve;
+    assert_near(budget_loss_at(&q, &a, domain, false, 0.5), dcpt_at(domain, 1.8e9, 10e9, 0.5), 1e-12);
+    assert_near(budget_loss_at(&q, &a, general, true, 0.5), dcpt_at(general, 1.8e9, 10e9, 0.5), 1e-12);
+    q = ask_of(&law, BUDGET_DIFFERENCE, 0.05);
+    through_the_answer(&q);
+    q.domain_tokens = 400000000;
+    q.domain_epochs = 16;
+    q.decay = &constrained_published;
+    through_the_answer(&q);
+    assert_true(answer_of(&q).worth_ratio < answer_of(&q).ratio);
+}
+
+/* No text of the domain: nothing to plan with where it is all there is, a share of 0 for a budget. */
+static void test_no_text_of_the_domain(void **state)
+{
+    (void)state;
+    const struct dcpt_law law = limited_law();
+    struct budget_question q = limited(&law, 0);
+    refused(&q, TAMIS_INPUT, "infeasible: there is no text of statutes");
+    q = ask_of(&law, BUDGET_DIFFERENCE, 0.05);
+    q.domain_tokens = 0;
+    q.decay = &constrained_published;
+    const struct budget_answer a = answer_of(&q);
+    assert_true(a.ratio <= 0 && a.ratio >= 0 && a.binding == BINDING_REPEATS);
+    assert_true(isfinite(a.loss_general) && a.worth_ratio <= 0);
+    q.general_tokens = 1000000000;
+    refused(&q, TAMIS_INPUT, "The most that are feasible: 4000000000 tokens.");
+}
+
 static void test_limited_refused(void **state)
 {
     (void)state;
@@ -246,6 +290,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_limited),
         cmocka_unit_test(test_limited_general),
+        cmocka_unit_test(test_losses_along_the_ratio),
+        cmocka_unit_test(test_no_text_of_the_domain),
         cmocka_unit_test(test_limited_refused),
         cmocka_unit_test(test_limited_range),
         cmocka_unit_test(test_resources),

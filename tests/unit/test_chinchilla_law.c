@@ -34,8 +34,17 @@ static void known_law_comes_back(void **state)
     assert_int_equal(law.rows, 25);
     assert_int_equal(law.replicate_count, 30);
     assert_near(law.replicates[7].alpha, truth->alpha, 1e-5);
+    assert_int_equal(law.left_out.count, 25);
+    assert_string_equal(law.left_out.runs[0], "N 1e+07, D 1e+09");
+    for (size_t i = 0; i < law.left_out.count; i++) {
+        assert_near(law.left_out.values[law.left_out.columns * i], truth->e, 1e-5);
+        assert_near(law.left_out.values[law.left_out.columns * i + 4], truth->beta, 1e-5);
+    }
     assert_near(law.lowest_parameters, 1e7, 0);
     assert_near(law.highest_tokens, 81e9, 0);
+    assert_says(f.svg.at, "loss at N = 1e+07");
+    assert_says(f.svg.at, "loss at N = 2.56e+09");
+    assert_says(f.svg.at, "the law and its 95 % band");
     struct fitted_text again = fitted_well(&law_chinchilla, job, text.at);
     assert_int_equal(again.json.len, f.json.len);
     assert_memory_equal(again.json.at, f.json.at, f.json.len);
@@ -81,6 +90,8 @@ static void broken_files(void **state)
          "`probe` is missing"},
         {"{\"version\":1,\"law\":\"chinchilla\",\"parameters\":{\"E\":1,\"A\":1,\"B\":1,\"alpha\":0.3,\"beta\":0.3},"
          "\"replicates\":[[1,2]]}", "`replicates` must hold lists of 5 numbers"},
+        {"{\"version\":1,\"law\":\"chinchilla\",\"parameters\":{\"E\":1,\"A\":1,\"B\":1,\"alpha\":0.3,\"beta\":0.3},"
+         "\"leave_one_out\":[{\"run\":\"a\",\"values\":[1]}]}", "`leave_one_out` must have a `run` and 5 `values`"},
     };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         struct chinchilla_law law;

@@ -48,6 +48,7 @@ static void known_law_comes_back(void **state)
     buf_init(&text, BUF_UNLIMITED);
     synthetic(&text, "D", CMR_UNIT, true);
     struct fitted_text f = fitted_well(&law_cmr, (struct law_job){.base_loss = NAN}, text.at);
+    assert_says(f.json.at, "\"leave_one_out\": [\n    {\n      \"ratio\": 0.1,\n      \"critical\": 0.");
     const struct cmr_law law = law_from(*state, &f);
     assert_false(law.steps);
     assert_int_equal(law.ratio_count, 5);
@@ -164,7 +165,7 @@ static void refused(void **state)
     assert_refused(&law_cmr, job, "ratio,D,loss_general,base_loss_general\n50,1e9,2,2\n", "95 percent is 0.95");
     assert_refused(&law_cmr, job, "ratio,D,loss_general,base_loss_general\n0.5,1e9,2,2\n", "1 different ratios");
     assert_refused(&law_cmr, job, "ratio,D,N,loss_general,base_loss_general\n0.5,1e9,1e8,2,2\n0.5,1e9,2e8,2,2\n",
-                   "N is 2e+08 here and 1e+08 above");
+                   "N is 2e+08 here and 1e+08 in another row");
     assert_refused(&law_cmr, job, "ratio,D,loss_general,base_loss_general\n0.2,1e9,2,2\n0.5,1e9,2,2\n0.7,1e9,2,2\n",
                    "ratio 0.2 has 1 checkpoints");
 }

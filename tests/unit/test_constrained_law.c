@@ -33,6 +33,9 @@ static void known_law_comes_back(void **state)
     assert_string_equal(law.set, "c4");
     assert_int_equal(law.rows, 24);
     assert_int_equal(law.replicate_count, 20);
+    assert_int_equal(law.left_out.count, 24);
+    assert_string_equal(law.left_out.runs[0], "N 1e+08, unique 1e+09, D 1e+09");
+    assert_near(law.left_out.values[2 * 23], 12, 1e-3);
     assert_near(law.highest_epochs, 32, 1e-9);
     assert_near(law.probe_flop, 6 * 1e9 * 63 * 15e8, 1e12);
     assert_says(f.svg.at, "<svg");

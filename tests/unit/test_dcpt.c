@@ -35,9 +35,12 @@ static void test_runs(void **state)
     assert_int_equal(dcpt_read_runs(path, RUNS_WARM_UP, *state, &runs, &err), TAMIS_OK);
     assert_int_equal(runs.count, 3);
     assert_true(runs.base_loss == 2.45);
-    assert_true(isnan(runs.at[0].loss_domain) && runs.at[0].loss_general == 2.5);
-    assert_true(runs.at[2].ratio == 1 && runs.at[2].parameters == 70e6 && runs.at[2].tokens == 2e9);
-    assert_int_equal(runs.at[2].line, 4);
+    for (size_t i = 0; i < runs.count; i++) {
+        const struct dcpt_run *const run = &runs.at[i];
+        assert_true(run->parameters == 70e6 && run->tokens == 2e9 && run->line >= 2);
+        assert_true(isnan(run->loss_domain) == (run->line == 2) && (run->ratio == 1) == (run->line == 4));
+        assert_true(run->loss_general == (run->line == 2 ? 2.5 : run->line == 3 ? 2.6 : 2.9));
+    }
 }
 
 static void test_runs_refused(void **state)

@@ -127,7 +127,11 @@ static void test_two_sizes(void **state)
     d.size_count = 2;
     const struct dcpt_law law = designed(*state, &d, NULL);
     assert_int_equal(law.form, DCPT_FULL);
-    assert_true(says(&law, "two sizes: E, A and alpha cannot be told apart"));
+    assert_true(law.alpha_held && !law.domain.alpha_free && !law.general.alpha_free);
+    assert_true(law.domain.curve.alpha == DCPT_ALPHA_HELD && law.general.curve.alpha == DCPT_ALPHA_HELD);
+    assert_true(says(&law, "two sizes: alpha held at 0.34, since they do not tell E, A and alpha apart"));
+    assert_false(says(&law, "no floor E would be left"));
+    assert_true(law.general.curve.e > 0 && law.general.fit.r2 > 0.9999);
 }
 
 /* A run of many checkpoints weighs no more than one of few: two runs against one, not two rows against 37. */

@@ -163,35 +163,12 @@ static void test_penalty(void **state)
     assert_near(huber_penalty(3, INFINITY), 4.5, 0);
 }
 
-/* The last residual is penalised by its square, however far beyond delta. */
-static bool tug(void *context, const double *x, double *residuals, double *slopes)
-{
-    (void)context;
-    residuals[0] = x[0] - 1;
-    residuals[1] = 100 * x[0];
-    slopes[0] = 1;
-    slopes[1] = 100;
-    return true;
-}
-
-static void test_squared(void **state)
-{
-    (void)state;
-    static const double low[] = {-5}, high[] = {5};
-    struct descent_problem problem = {.variables = 1, .residuals = 2, .low = low, .high = high, .huber = 1e-3,
-                                      .squared = 1, .residuals_at = tug};
-    double x[] = {3};
-    (void)go_down(&problem, x);
-    assert_near(x[0], 1e-3 / 1e4, 1e-10);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_beside_simplex), cmocka_unit_test(test_same_bits),
         cmocka_unit_test(test_start_outside),  cmocka_unit_test(test_banana),
         cmocka_unit_test(test_no_place),       cmocka_unit_test(test_penalty),
-        cmocka_unit_test(test_squared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -119,21 +119,6 @@ static void test_p2_tokens(void **state)
     assert_true(isnan(p2_tokens(&printed, 2, 0, 8e9, 1.9)));
 }
 
-/* ---- Tokens ----------------------------------------------------------------------------------------------------- */
-
-static void test_optimal_tokens(void **state)
-{
-    (void)state;
-    for (const struct chinchilla_set *set = chinchilla_sets; set->name; set++) {
-        for (double parameters = 70e6; parameters < 1e11; parameters *= 7) {
-            const double tokens = optimal_tokens(&set->law, parameters);
-            const struct chinchilla_best best = chinchilla_optimum(&set->law, 6 * parameters * tokens);
-            assert_near(best.parameters / parameters, 1, 1e-9);
-            assert_near(best.tokens / tokens, 1, 1e-9);
-        }
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,7 +126,6 @@ int main(void)
         cmocka_unit_test(test_first_number_of_models), cmocka_unit_test(test_gain_decides),
         cmocka_unit_test(test_same_as_one_by_one), cmocka_unit_test(test_p2_sign),
         cmocka_unit_test(test_p2_values),         cmocka_unit_test(test_p2_tokens),
-        cmocka_unit_test(test_optimal_tokens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -339,6 +339,7 @@ static void twins_on_real_texts(void **state)
 {
     (void)state;
     struct twins t;
+    skip_without_corpora();
     open_twins(&t);
     each_document("ewt_web", (struct documents){2, 8000, 1}, check_twins, &t);
     each_document("gov_web", (struct documents){9, 8000, 3}, check_twins, &t);

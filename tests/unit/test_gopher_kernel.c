@@ -261,6 +261,7 @@ static void real_texts(void **state)
                                         "python_doc"};
     (void)state;
     struct world w;
+    skip_without_corpora();
     open_world(&w);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         each_document(names[i], (struct documents){EVERY, 200000, 1}, check_text, &w);

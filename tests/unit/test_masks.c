@@ -355,6 +355,7 @@ static void real_texts(void **state)
 {
     static const char *const corpora[] = {"languages", "bible_languages",   "books_multilingual", "code_src",
                                           "medquad",   "general_reference", "law_de",             "math_manuals"};
+    skip_without_corpora();
     for (size_t i = 0; i < sizeof corpora / sizeof *corpora; i++) {
         each_document(corpora[i], (struct documents){5, SIZE_MAX, 3}, check_all, *state);
     }

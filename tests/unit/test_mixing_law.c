@@ -43,6 +43,12 @@ static void known_law_comes_back(void **state)
     assert_string_equal(law.domains[1], "code");
     assert_int_equal(law.loss_count, 2);
     assert_string_equal(law.losses[1], "code");
+    assert_int_equal(law.left_out.count, 15);
+    assert_string_equal(law.left_out.runs[0], "web 1, code 0, books 0");
+    for (size_t i = 0; i < law.left_out.count; i++) { /* c of both losses */
+        assert_near(law.left_out.values[8 * i], 2.1, 1e-4);
+        assert_near(law.left_out.values[8 * i + 4], 0.8, 1e-4);
+    }
     assert_int_equal(law.replicate_count, 25);
     assert_near(law.laws[0].c, 2.1, 1e-5);
     assert_near(law.laws[1].c, 0.8, 1e-5);
@@ -88,7 +94,7 @@ static void refused(void **state)
     assert_refused(&law_mixing, job, "a,loss\n1,2\n", "1 columns of shares and 1 of losses");
     assert_refused(&law_mixing, job, "a,b\n1,0\n", "2 columns of shares and 0 of losses");
     assert_refused(&law_mixing, job, "a,b,loss_x,loss_y\n1,0,2,\n", "the loss is empty");
-    assert_refused(&law_mixing, job, "a,b,N,loss\n1,0,1e8,2\n0,1,2e8,3\n", "N is 2e+08 here and 1e+08 above");
+    assert_refused(&law_mixing, job, "a,b,N,loss\n1,0,1e8,2\n0,1,2e8,3\n", "N is 2e+08 here and 1e+08 in another row");
     assert_refused(&law_mixing, job, "a,b,loss\n1,0,2\n0,1,3\n0.5,0.5,2.2\n", "3 mixtures of 2 domains");
     assert_refused(&law_mixing, job, "a,b,c,loss\n1,0,0,2\n0,1,0,3\n0.5,0.5,0,2.2\n0.2,0.8,0,2.4\n0.3,0.7,0,2.3\n",
                    "the share of 'c' is 0 in every run");

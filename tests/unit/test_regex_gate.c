@@ -76,6 +76,7 @@ static void packs_on_real_text(void **state)
         "mutopia_ly", "napkin", "openlogic", "openmusictheory", "openstax_anatomy", "openstax_us_history",
         "python_doc", "stacks_project", "wikitext2_valid"};
     (void)state;
+    skip_without_corpora();
     for (size_t p = 0; p < sizeof packs / sizeof *packs; p++) {
         struct sides s;
         open_sides(&s, packs[p], ',');

@@ -113,8 +113,8 @@ static void test_residuals(void **state)
         }
     }
     assert_near(mean, 0, 1.5e-3);
-    assert_near(sqrt(between), 0.02 * sqrt(2), 1e-3); /* 40 / (40 - 20) */
-    assert_near(within, 2 * 0.8e-6 * 200 / 160, 0.1e-6); /* the means took 40 */
+    assert_near(sqrt(between), 0.02 * sqrt(2) * 2.086 / 1.96, 1e-3); /* 40 / (40 - 20), Student's t of 20 */
+    assert_near(within, 2 * 0.8e-6 * 200 / 160 * 1.0154, 0.1e-6); /* the means took 40; t of 160 */
     assert_replicate(&rows, 399, again);
     assert_memory_equal(losses, again, sizeof losses);
 }
@@ -143,7 +143,8 @@ static void test_means_fitted_away(void **state)
             squares += mean * mean / 1000 / RUNS;
         }
     }
-    assert_near(squares, 2e-6 * 25 / 18 * 1.2, 0.1e-6); /* a run's own error and its mean of five rows' */
+    const double student = 2.1009 / 1.96; /* 18 degrees of freedom */
+    assert_near(squares, 2e-6 * 25 / 18 * 1.2 * student * student, 0.1e-6); /* a run's error, its mean of five rows' */
 }
 
 /* The root mean square of what is drawn for runs. */
@@ -172,8 +173,8 @@ static void test_runs_made_again(void **state)
     assert_near(drawn_for_runs(&rows), 0.005 / sqrt(2), 2e-4); /* half of the means are 0 */
     rows.alike = alike;
     assert_near(drawn_for_runs(&rows), 0.01 / sqrt(2), 2e-4); /* two of them, one degree of freedom */
-    rows.run_noise = 0.03;
-    assert_near(drawn_for_runs(&rows), 0.03, 1e-3);
+    rows.run_noise = 0.06;
+    assert_near(drawn_for_runs(&rows), 0.06, 1e-3);
 }
 
 /* A fit that misses nothing has replicates that are the fit. */

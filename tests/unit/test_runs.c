@@ -4,6 +4,7 @@
 #include "law_world.h"
 
 #include "core/buf.h"
+#include "core/str.h"
 
 static struct runs read_text(struct arena *arena, const char *text, double warm_up)
 {
@@ -24,6 +25,22 @@ static const char *refused(struct arena *arena, const char *text)
     return err.text;
 }
 
+/* Rows are in an order of their own. */
+static size_t row_of(const struct runs *runs, unsigned line)
+{
+    size_t row = 0;
+    while (row + 1 < runs->rows && runs->row[row].line != line) {
+        row++;
+    }
+    assert_int_equal(runs->row[row].line, line);
+    return row;
+}
+
+static const struct runs_row *at_line(const struct runs *runs, unsigned line)
+{
+    return &runs->row[row_of(runs, line)];
+}
+
 /* Rows of a run need not stand together; numbers that are not said are NaN. */
 static void test_names(void **state)
 {
@@ -31,12 +48,31 @@ static void test_names(void **state)
     assert_int_equal(runs.rows, 3);
     assert_int_equal(runs.count, 2);
     assert_true(runs.named);
-    assert_string_equal(runs.names[0], "b");
-    assert_string_equal(runs.names[1], "a, 1");
-    assert_int_equal(runs.row[2].run, 0);
-    assert_int_equal(runs.row[1].run, 1);
-    assert_true(runs.row[0].step == 10 && isnan(runs.row[2].step) && isnan(runs.row[1].parameters));
-    assert_true(isnan(runs.row[0].tokens) && runs.row[1].line == 3 && runs.warm_up == 0);
+    assert_string_equal(runs.names[at_line(&runs, 2)->run], "b");
+    assert_string_equal(runs.names[at_line(&runs, 3)->run], "a, 1");
+    assert_int_equal(at_line(&runs, 2)->run, at_line(&runs, 4)->run);
+    assert_true(at_line(&runs, 2)->step == 10 && isnan(at_line(&runs, 4)->step));
+    assert_true(isnan(at_line(&runs, 3)->parameters) && isnan(at_line(&runs, 2)->tokens) && runs.warm_up == 0);
+}
+
+/* Rows and runs are the same whatever the order of rows and columns and whatever the numbers are written like. */
+static void test_order(void **state)
+{
+    static const char *const same[] = {"run,N,note,D\nc,2,x,5\na,2,,5\nb,1e1,y,\nb,1,y,7\na,2,z,5\n",
+                                       "D,run,note,N\n7,b,y,1.0\n5,a,z,2\n5,c,x,2\n,b,y,10\n5.0,a,,2\n"};
+    static const char *const names[] = {"b", "a", "c", "a", "b"}, *const notes[] = {"y", "", "x", "z", "y"};
+    for (size_t t = 0; t < 2; t++) {
+        const struct runs runs = read_text(*state, same[t], 0);
+        const size_t note = csv_find(&runs.table, "note");
+        for (size_t i = 0; i < runs.rows; i++) {
+            assert_string_equal(runs.names[runs.row[i].run], names[i]);
+            assert_true(str_is(csv_at(&runs.table, runs.row[i].cell_row, note).text, notes[i]));
+            assert_int_equal(csv_at(&runs.table, i, 0).line, runs.row[i].line);
+        }
+        assert_int_equal(runs.row[0].run, 0);
+        assert_int_equal(runs.row[1].run, 1);
+        assert_int_equal(runs.row[2].run, 2);
+    }
 }
 
 static void test_refused(void **state)
@@ -48,6 +84,16 @@ static void test_refused(void **state)
         {"step\n-1\n", ":2:1: step is -1; it must not be below 0"},
         {"D\n0\n", ":2:1: D is 0; it must be above 0"},
         {"N\n1e9x\n", ":2:1: N is '1e9x'"},
+        {"N\n0\n", ":2:1: N is 0; it must be above 0"},
+        {"N,D\n1e9,1e300\n", ":2:5: D is 1e300; it must not be above 1e+18"},
+        {"D,N\n1e9,1.1e18\n", ":2:5: N is 1.1e18; it must not be above 1e+18"},
+        {"N,loss_law\n1e9,2\n1e9,101\n", ":3:5: loss_law is 101, more than any loss in nats per token; is this a "
+                                         "perplexity?"},
+        {"base_loss_general\n350\n", ":2:1: base_loss_general is 350, more than any loss"},
+        {"run,step,loss\na,10,2\nb,10,3\na,20,3\na,10,2.5\n",
+         ":5:6: loss is 2.5 here and 2 in line 2, at the same step of run 'a'"},
+        {"run,D,ratio,loss_x,loss_y\na,10,1,,3\na,10,1,2,\na,10,1,2,3.1\n",
+         ":4:10: loss_y is 3.1 here and 3 in line 2, at the same D of run 'a'"},
         {"schedule\ncosine\n\nwsd\n", ":4:1: schedule is 'wsd' here and 'cosine' in line 2; losses of runs made "
                                       "differently"},
         {"warmup\n100\n100.0\n200\n", ":4:1: warmup is '200' here and '100' in line 2"},
@@ -59,6 +105,16 @@ static void test_refused(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_says(refused(*state, cases[i][0]), cases[i][1]);
     }
+}
+
+/* A checkpoint may be told of in several rows, and runs without names may be alike; a note may hold any number. */
+static void test_twice(void **state)
+{
+    const struct runs runs = read_text(*state, "run,step,loss_a,loss_b,note\na,10,2,,1e300\na,10,2.0,3,7\n"
+                                               "a,20,2.1,3,7\n", 0);
+    assert_int_equal(runs.count, 1);
+    assert_int_equal(read_text(*state, "step,D,loss\n10,5,2\n10,5,3\n", 0).count, 2);
+    assert_int_equal(read_text(*state, "run,loss\na,2\na,3\n", 0).count, 1); /* no saying at which point */
 }
 
 /* The same number written twice, an empty cell and another size are no difference. */
@@ -76,20 +132,20 @@ static void test_warm_up(void **state)
                                                "c,1,1\n", 0.25);
     static const bool left_out[] = {true, true, false, false, true, false, false, false};
     for (size_t i = 0; i < runs.rows; i++) {
-        assert_int_equal(runs.row[i].warm_up, left_out[i]);
+        assert_int_equal(at_line(&runs, (unsigned)i + 2)->warm_up, left_out[i]);
     }
     assert_int_equal(runs.warm_up, 3);
     struct buf words;
     struct json json;
     buf_init(&words, 4096);
     assert_true(runs_say_warm_up(&runs, &words));
-    assert_string_equal(words.at, "  warm-up  3 of 8 rows left out, the first 0.25 of each run: a, b\n");
+    assert_string_equal(words.at, "  warm-up  3 of 8 rows left out, the first 0.25 of each run: b, a\n");
     buf_clear(&words);
     json_init(&json, &words, 0);
     json_open(&json, '{');
     runs_print_warm_up(&runs, &json);
     json_close(&json, '}');
-    assert_string_equal(words.at, "{\"warm_up\":{\"share\":0.25,\"rows\":3,\"runs\":[\"a\",\"b\"]}}");
+    assert_string_equal(words.at, "{\"warm_up\":{\"share\":0.25,\"rows\":3,\"runs\":[\"b\",\"a\"]}}");
     buf_release(&words);
 }
 
@@ -124,7 +180,8 @@ static void test_weights(void **state)
     double weight[4];
     tamis_err err = {0};
     assert_int_equal(runs_weights(&runs, weight, &err), TAMIS_OK);
-    assert_true(weight[0] == 0 && weight[1] == 0.75 && weight[2] == 0.75 && weight[3] == 1.5);
+    assert_true(weight[row_of(&runs, 2)] == 0 && weight[row_of(&runs, 3)] == 0.75);
+    assert_true(weight[row_of(&runs, 4)] == 0.75 && weight[row_of(&runs, 5)] == 1.5);
     assert_true(runs_flop(&runs) == 6 * 2 * 7 + 6 * 3 * 1);
     const struct runs some = read_text(*state, "N,D\n2,5\n,7\n", 0.25);
     assert_true(isnan(runs_flop(&some)));
@@ -134,7 +191,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_twice, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_alike, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_warm_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_warm_up_without_names, set_up, tear_down),

@@ -86,6 +86,7 @@ static void optimum_is_one(void **state)
             assert_true(chinchilla_at(&set->law, parameters, 1e21 / 6 / parameters) >= best.loss - 1e-12);
         }
         assert_near(chinchilla_parameters_for(&set->law, best.tokens) / best.parameters, 1, 1e-9);
+        assert_near(chinchilla_tokens_for(&set->law, best.parameters) / best.tokens, 1, 1e-9);
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "run/run.h"
 #include "run/shelf.h"
 
 #define TEXT_BYTES ((size_t)3 << 20)
@@ -113,12 +114,47 @@ static void test_abandoned_stays_empty(void **state)
     shelf_free(NULL);
 }
 
+/* What is held until the end is not planned with again. */
+static void test_reserved(void **state)
+{
+    const uint64_t all = (uint64_t)2 << 30, spare = (uint64_t)255 << 20;
+    struct run run = {.memory = all, .spare = spare};
+    struct chunk chunk;
+    (void)state;
+    assert_int_equal(run_shelf_memory(&run), spare / 3 * 2);
+    chunk_init(&chunk);
+    run.shelf = shelf_new(run_shelf_memory(&run), 100);
+    assert_non_null(run.shelf);
+    const uint64_t empty = shelf_bytes(run.shelf);
+    for (unsigned i = 0; i < 13; i++) {
+        fill(&chunk, TEXT_BYTES, i + 1);
+        shelf_add(run.shelf, 0, 2 * i + 2, &chunk, 1);
+    }
+    shelf_finish(run.shelf);
+    const uint64_t held = shelf_bytes(run.shelf);
+    assert_true(held >= 13 * TEXT_BYTES && held < 32 * TEXT_BYTES);
+    run_reserve(&run);
+    assert_int_equal(run.spare, spare / 3); /* of spools */
+    assert_int_equal(run.reserved, held + spare / 3);
+    assert_int_equal(run.memory, all - run.reserved);
+    shelf_abandon(run.shelf);
+    assert_int_equal(shelf_bytes(run.shelf), empty);
+    shelf_free(run.shelf);
+    /* A run that goes on after its survey has no shelf. */
+    run = (struct run){.memory = all, .spare = spare};
+    run_reserve(&run);
+    assert_int_equal(run.reserved, spare / 3);
+    assert_int_equal(run.memory, all - spare / 3);
+    chunk_release(&chunk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keeps),
         cmocka_unit_test(test_gives_up_early),
         cmocka_unit_test(test_abandoned_stays_empty),
+        cmocka_unit_test(test_reserved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -369,6 +369,7 @@ static void random_texts(void **state)
 static void real_texts(void **state)
 {
     (void)state;
+    skip_without_corpora();
     tamis_text *const text = tamis_text_new();
     each_document("languages", (struct documents){.every = 3, .max_bytes = SIZE_MAX, .chunks = 3}, check_views, text);
     each_document("bible_languages", (struct documents){5, SIZE_MAX, 2}, check_views, text);

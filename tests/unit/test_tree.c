@@ -147,6 +147,11 @@ static void test_syntax_errors_say_where(void **state)
     assert_fails(*state, STR("a: 1\nb: [1, 2\nc: 3\n"), "r.yaml:3:");
     assert_fails(*state, STR("a: 1\n\tb: 2\n"), "r.yaml:2:1: found a tab character");
     assert_fails(*state, STR("a: 'x\n"), "r.yaml:2:1: found unexpected end of stream while scanning a quoted scalar");
+    assert_fails(*state, STR("{\"a\": {\"b\": 1,\n \"c\": 2\n \n"),
+                 "r.yaml:4:1: did not find expected ',' or '}' while parsing a flow mapping that "
+                 "began at line 1, column 7; is it cut short?");
+    assert_fails(*state, STR("a: 'x"), "r.yaml:1:6: found unexpected end of stream while scanning a quoted scalar "
+                                       "that began at line 1, column 4; is it cut short?");
     assert_fails(*state, STR("a: b: c\n"), "r.yaml:1:5: mapping values are not allowed in this context");
     assert_fails(*state, STR("a: *.jsonl\n"), "r.yaml:1:");
     assert_fails(*state, STR("a: 1\nb: \xff\n"), "r.yaml:2:4: ");

@@ -1,0 +1,1 @@
+"$TAMIS" probe "$DATA/recipe.yaml" --target clerk --export P --from-scratch
