@@ -45,7 +45,7 @@ coverage() { # MORE=1: of the other designs as well, which takes long
     printf '## Coverage of the 95 %% interval\n\n%s tables, 200 replicates each.\n\n' "$tables"
     coverage_head
     "$work/laws" coverage "$tables" | tee "$work/coverage"
-    "$work/laws" noise-coverage "$tables"
+    "$work/laws" noise-coverage "$design_tables"
     [ -z "${MORE:-}" ] || "$work/laws" more-coverage "$design_tables"
 }
 

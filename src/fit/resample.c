@@ -125,8 +125,9 @@ static void split_residuals(const struct resample_rows *r, const struct split *s
 static double students(double freedom)
 {
     static const double points[] = {12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281};
-    const double z = 1.959964, most = sizeof points / sizeof *points;
-    if (freedom <= most) {
+    const double z = 1.959964;
+    const size_t most = sizeof points / sizeof *points;
+    if (freedom <= (double)most) {
         return points[freedom < 1 ? 0 : (size_t)freedom - 1] / z;
     }
     const double z3 = z * z * z, z5 = z3 * z * z;
