@@ -147,19 +147,6 @@ static tamis_status answer(struct cli *cli, struct mixture *m, tamis_err *err)
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------- */
 
-static void print_pair(struct json *json, const char *key, const double ends[2])
-{
-    json_key(json, key);
-    if (isnan(ends[0])) {
-        json_null(json);
-        return;
-    }
-    json_open(json, '[');
-    json_real(json, ends[0]);
-    json_real(json, ends[1]);
-    json_close(json, ']');
-}
-
 static void print_domain(struct json *json, const struct mixture *m, size_t i)
 {
     const struct several_share *const s = &m->shares[i];
@@ -168,7 +155,7 @@ static void print_domain(struct json *json, const struct mixture *m, size_t i)
     json_key_text(json, "law_file", m->domains->at[i].path);
     json_key_real(json, "weight", m->domains->at[i].weight);
     json_key_real(json, "ratio", s->ratio);
-    print_pair(json, "interval", m->ends[i]);
+    json_key_range(json, "interval", m->ends[i][0], m->ends[i][1]);
     json_key_real(json, "most", s->cap);
     json_key_text(json, "binding", several_binding_name(s->binding));
     json_key_real(json, "loss_domain", s->loss);

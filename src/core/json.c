@@ -228,6 +228,19 @@ void json_key_real(struct json *j, const char *key, double value)
     json_real(j, value);
 }
 
+void json_key_range(struct json *j, const char *key, double low, double high)
+{
+    json_key(j, key);
+    if (isnan(low) || isnan(high)) {
+        json_null(j);
+        return;
+    }
+    json_open(j, '[');
+    json_real(j, low);
+    json_real(j, high);
+    json_close(j, ']');
+}
+
 void json_key_bool(struct json *j, const char *key, bool value)
 {
     json_key(j, key);

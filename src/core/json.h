@@ -34,6 +34,7 @@ void json_key_str(struct json *j, const char *key, tamis_str s);
 void json_key_text(struct json *j, const char *key, const char *text);
 void json_key_count(struct json *j, const char *key, uint64_t value);
 void json_key_real(struct json *j, const char *key, double value);
+void json_key_range(struct json *j, const char *key, double low, double high); /* [low, high]; null when one is NaN */
 void json_key_bool(struct json *j, const char *key, bool value);
 
 #endif

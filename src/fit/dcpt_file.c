@@ -9,19 +9,6 @@
 
 /* ---- Small pieces ----------------------------------------------------------------------------------------------- */
 
-static void print_range(struct json *json, const char *key, double low, double high)
-{
-    json_key(json, key);
-    if (isnan(low) || isnan(high)) {
-        json_null(json);
-        return;
-    }
-    json_open(json, '[');
-    json_real(json, low);
-    json_real(json, high);
-    json_close(json, ']');
-}
-
 /* The parameters of the form in one line, or null for a side that was not measured. */
 static void print_row(struct json *json, const struct dcpt_law *law, const struct dcpt_side *side,
                       const struct dcpt_curve *curve)
@@ -109,7 +96,7 @@ static void print_quality(struct json *json, const char *key, const struct dcpt_
     json_key_real(json, "least_tokens",
                   law->form == DCPT_SINGLE_POINT ? (double)NAN : dcpt_least_tokens(&side->curve));
     json_key_count(json, "rows", side->rows);
-    print_range(json, "ratio", side->lowest_ratio, side->highest_ratio);
+    json_key_range(json, "ratio", side->lowest_ratio, side->highest_ratio);
     json_close(json, '}');
 }
 
@@ -163,9 +150,9 @@ static void print_probe(struct json *json, const struct dcpt_law *law)
 {
     json_key(json, "probe");
     json_open(json, '{');
-    print_range(json, "N", law->lowest_size, law->highest_size);
-    print_range(json, "D", law->lowest_tokens, law->highest_tokens);
-    print_range(json, "ratio", law->ratios[0], law->ratios[law->ratio_count - 1]);
+    json_key_range(json, "N", law->lowest_size, law->highest_size);
+    json_key_range(json, "D", law->lowest_tokens, law->highest_tokens);
+    json_key_range(json, "ratio", law->ratios[0], law->ratios[law->ratio_count - 1]);
     json_key(json, "ratios");
     json_open(json, '[');
     for (size_t i = 0; i < law->ratio_count; i++) {

@@ -233,7 +233,7 @@ static tamis_status number_runs(struct runs *runs, struct entry *entries, struct
     const struct entry *first = entries;
     for (size_t i = 0; i < runs->rows; i++) {
         first = by_content(first, &entries[i]) ? &entries[i] : first;
-        runs->row[entries[i].row].run = first->row; /* its first row, for now */
+        runs->row[entries[i].row].run = first->row; /* its first row, until runs are numbered */
     }
     runs->count = 0;
     for (size_t row = 0; row < runs->rows; row++) {

@@ -8,19 +8,6 @@
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------- */
 
-static void print_pair(struct json *json, const char *key, double low, double high)
-{
-    json_key(json, key);
-    if (isnan(low) || isnan(high)) {
-        json_null(json);
-        return;
-    }
-    json_open(json, '[');
-    json_real(json, low);
-    json_real(json, high);
-    json_close(json, ']');
-}
-
 static void print_note(struct json *json, const struct budget_interval *i)
 {
     if (isnan(i->low)) {
@@ -76,7 +63,7 @@ static void print_fix(struct json *json, const struct transfer *t)
     json_key(json, "fix");
     json_open(json, '{');
     json_key_text(json, "what", "two short runs of the model itself");
-    print_pair(json, "shares", t->shares[0], t->shares[1]);
+    json_key_range(json, "shares", t->shares[0], t->shares[1]);
     json_key_real(json, "parameters", t->parameters);
     json_close(json, '}');
 }
@@ -89,8 +76,8 @@ void ratio_transfer_print(struct json *json, const struct transfer *t)
     json_key_real(json, "parameters_probed", t->probed);
     json_key_real(json, "parameters", t->parameters);
     if (t->needed) {
-        print_pair(json, "band", t->low, t->high);
-        print_pair(json, "slope", t->slope_low, t->slope_high);
+        json_key_range(json, "band", t->low, t->high);
+        json_key_range(json, "slope", t->slope_low, t->slope_high);
         json_key_text(json, "source", published(t) ? PUBLISHED_SLOPE : GIVEN_SLOPE);
         print_fix(json, t);
     }
@@ -123,12 +110,12 @@ void ratio_facts_print(struct json *json, const struct ratio_facts *facts)
         return;
     }
     const struct budget_interval *const i = &facts->interval;
-    print_pair(json, "interval", i->low, i->high);
+    json_key_range(json, "interval", i->low, i->high);
     print_note(json, i);
     json_key_real(json, "median", i->middle);
     print_refits(json, i);
-    print_pair(json, "loss_domain_interval", i->loss_domain[0], i->loss_domain[1]);
-    print_pair(json, "loss_general_interval", i->loss_general[0], i->loss_general[1]);
+    json_key_range(json, "loss_domain_interval", i->loss_domain[0], i->loss_domain[1]);
+    json_key_range(json, "loss_general_interval", i->loss_general[0], i->loss_general[1]);
     ratio_transfer_print(json, &facts->transfer);
     print_more(json, facts);
 }
