@@ -25,7 +25,7 @@ COMMON := $(OPT) -g -fPIC -ffp-contract=off -fno-math-errno -fvisibility=hidden 
           -Iinclude -Isrc -Ifilters -Iscorers -I$(BUILD) -MMD -MP $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 ALL_CFLAGS := -std=c11 $(COMMON) $(WARN) $(WARN_C) $(CFLAGS)
 ALL_CXXFLAGS := -std=c++17 $(COMMON) $(WARN) $(CXXFLAGS)
-LIBS := -lzstd -lxxhash -lpcre2-8 -lyaml -lsimdjson -lutf8proc -lcld2 -lisal -lopenblas -lm -lpthread
+LIBS := -lzstd -lxxhash -lpcre2-8 -lyaml -lsimdjson -lutf8proc -lcld2 -lisal -lm -lpthread
 LINK := $(CXX) -fopenmp $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 
 C_SOURCES := $(sort $(wildcard src/*/*.c filters/*.c scorers/*.c))

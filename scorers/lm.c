@@ -4,7 +4,6 @@
  */
 #include "lm.h"
 
-#include <cblas.h>
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
@@ -91,12 +90,12 @@ tamis_status lm_new(struct lm **out, const struct lm_shape *shape, uint64_t seed
     lm->shape = *shape;
     lm->threads = threads ? threads : 1;
     lm->block_count = lm->threads > shape->workers ? lm->threads : shape->workers;
-    const tamis_status status = allocate(lm, err);
+    tamis_status status = blas_open(&lm->blas, err);
+    status = status ? status : allocate(lm, err);
     if (status) {
         lm_free(lm);
         return status;
     }
-    openblas_set_num_threads(1);
     lay_out(lm);
     begin_weights(lm, seed);
     *out = lm;
@@ -114,6 +113,7 @@ void lm_free(struct lm *lm)
     free(lm->blocks);
     free(lm->state);
     free(lm->orders);
+    blas_close(&lm->blas);
     free(lm);
 }
 

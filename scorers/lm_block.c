@@ -2,7 +2,6 @@
  * One block of places: x out of the tables, forward to the loss, and back to the gradients. Every product has the same
  * shape whatever the number of places, the rows beyond them being zero.
  */
-#include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,11 +85,11 @@ struct product {
     bool a_turned, b_turned, add;
 };
 
-static void multiply(const struct product *p, float *c, size_t c_stride)
+static void multiply(const struct lm *lm, const struct product *p, float *c, size_t c_stride)
 {
-    cblas_sgemm(CblasRowMajor, p->a_turned ? CblasTrans : CblasNoTrans, p->b_turned ? CblasTrans : CblasNoTrans,
-                (blasint)p->rows, (blasint)p->columns, (blasint)p->inner, 1.0F, p->a, (blasint)p->a_stride, p->b,
-                (blasint)p->b_stride, p->add ? 1.0F : 0.0F, c, (blasint)c_stride);
+    lm->blas.sgemm(CblasRowMajor, p->a_turned ? CblasTrans : CblasNoTrans, p->b_turned ? CblasTrans : CblasNoTrans,
+                   (blasint)p->rows, (blasint)p->columns, (blasint)p->inner, 1.0F, p->a, (blasint)p->a_stride, p->b,
+                   (blasint)p->b_stride, p->add ? 1.0F : 0.0F, c, (blasint)c_stride);
 }
 
 static const float *out_weights(const struct lm *lm, size_t half)
@@ -112,13 +111,13 @@ static void rectify(float *z, size_t rows, size_t hidden, size_t columns)
 static void forward(const struct lm *lm, struct lm_block *b)
 {
     const size_t block = lm->shape.block, hidden = lm->shape.hidden, columns = lm_columns(&lm->shape);
-    multiply(&(struct product){.rows = 2 * block, .columns = hidden, .inner = LM_INPUTS, .a = b->z + hidden,
-                               .a_stride = columns, .b = lm->weights, .b_stride = hidden}, b->z, columns);
+    multiply(lm, &(struct product){.rows = 2 * block, .columns = hidden, .inner = LM_INPUTS, .a = b->z + hidden,
+                                   .a_stride = columns, .b = lm->weights, .b_stride = hidden}, b->z, columns);
     rectify(b->z, 2 * block, hidden, columns);
     for (size_t half = 0; half < 2; half++) {
         const float *const z = b->z + half * block * columns;
-        multiply(&(struct product){.rows = block, .columns = LM_OUT, .inner = columns, .a = z, .a_stride = columns,
-                                   .b = out_weights(lm, half), .b_stride = LM_OUT},
+        multiply(lm, &(struct product){.rows = block, .columns = LM_OUT, .inner = columns, .a = z, .a_stride = columns,
+                                       .b = out_weights(lm, half), .b_stride = LM_OUT},
                  b->out + half * block * LM_OUT, LM_OUT);
     }
 }
@@ -249,11 +248,11 @@ static void backward_half(const struct lm *lm, struct lm_block *b, size_t half)
     const size_t block = lm->shape.block, columns = lm_columns(&lm->shape), first = half * block;
     const float *const out = b->out + first * LM_OUT;
     float *const gradient = b->gradient + LM_INPUTS * lm->shape.hidden + half * columns * LM_OUT;
-    multiply(&(struct product){.rows = columns, .columns = LM_OUT, .inner = block, .a = b->z + first * columns,
-                               .a_stride = columns, .a_turned = true, .b = out, .b_stride = LM_OUT},
+    multiply(lm, &(struct product){.rows = columns, .columns = LM_OUT, .inner = block, .a = b->z + first * columns,
+                                   .a_stride = columns, .a_turned = true, .b = out, .b_stride = LM_OUT},
              gradient, LM_OUT);
-    multiply(&(struct product){.rows = block, .columns = columns, .inner = LM_OUT, .a = out, .a_stride = LM_OUT,
-                               .b = out_weights(lm, half), .b_stride = LM_OUT, .b_turned = true},
+    multiply(lm, &(struct product){.rows = block, .columns = columns, .inner = LM_OUT, .a = out, .a_stride = LM_OUT,
+                                   .b = out_weights(lm, half), .b_stride = LM_OUT, .b_turned = true},
              b->slopes + first * columns, columns);
 }
 
@@ -270,10 +269,10 @@ void lm_block_learn(const struct lm *lm, struct lm_block *b, const struct lm_pla
     backward_half(lm, b, 0);
     backward_half(lm, b, 1);
     slope_of_hidden(lm, b);
-    multiply(&(struct product){.rows = LM_INPUTS, .columns = hidden, .inner = rows, .a = b->z + hidden,
-                               .a_stride = columns, .a_turned = true, .b = b->slopes, .b_stride = columns},
+    multiply(lm, &(struct product){.rows = LM_INPUTS, .columns = hidden, .inner = rows, .a = b->z + hidden,
+                                   .a_stride = columns, .a_turned = true, .b = b->slopes, .b_stride = columns},
              b->gradient, hidden);
-    multiply(&(struct product){.rows = rows, .columns = LM_INPUTS, .inner = hidden, .a = b->slopes, .a_stride = columns,
-                               .b = lm->weights, .b_stride = hidden, .b_turned = true, .add = true},
-             b->slopes + hidden, columns);
+    multiply(lm, &(struct product){.rows = rows, .columns = LM_INPUTS, .inner = hidden, .a = b->slopes,
+                                   .a_stride = columns, .b = lm->weights, .b_stride = hidden, .b_turned = true,
+                                   .add = true}, b->slopes + hidden, columns);
 }

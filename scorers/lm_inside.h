@@ -5,6 +5,7 @@
 #ifndef TAMIS_SCORERS_LM_INSIDE_H
 #define TAMIS_SCORERS_LM_INSIDE_H
 
+#include "blas.h"
 #include "lm.h"
 
 #define LM_INPUTS ((size_t)LM_FEATURES * LM_WIDTH) /* numbers in x */
@@ -22,6 +23,7 @@ struct lm_block {
 
 struct lm {
     struct lm_shape shape;
+    struct blas blas;
     unsigned threads;
     size_t block_count;               /* the larger of workers and threads */
     size_t weight_count, state_count; /* floats */
