@@ -7,6 +7,7 @@ usage: speed.py slice FOLDER TO MEGABYTES     the first documents of every corpu
 Every run of tamis is paired with a run of `zstd -dc FILE > /dev/null` taken right before it. What each run decided
 (clusters, or the ledger and the shards) must be what one thread without vector instructions decides, or this fails.
 """
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -21,7 +22,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TAMIS = os.environ.get("TAMIS", "build/tamis")
 ROUNDS = int(os.environ.get("ROUNDS", 5))
 ONLY = os.environ.get("ONLY", "")
-CORE = max(os.sched_getaffinity(0))
+CORES = os.sched_getaffinity(0)
+CORE = max(CORES)
 CORPORA = {"prose": "prose", "code": "code", "languages": "prose"}  # and the kind of their documents
 ROWS = ("survey.npy", "resolve.npy", "select.npy", "mix.npy")
 HEAD = ("| what | threads | times zstd -dc | range | processor | us a document | MB/s | wall, s | zstd -dc, s | "
@@ -125,8 +127,10 @@ class Corpus:
 class Bench:
     def __init__(self, folder, work, out):
         self.folder, self.work, self.out = folder, work, out
+        self.twin = os.path.join(work, "twin")
+        os.makedirs(self.twin, exist_ok=True)
         self.log = os.path.join(work, "log")
-        self.truths, self.walls = {}, {}
+        self.truths, self.scaling = {}, []
 
     def say(self, line):
         print(line, file=self.out, flush=True)
@@ -194,24 +198,47 @@ class Bench:
             self.truths[key] = decided()
         return self.truths[key]
 
-    def row(self, what, mode, corpus, threads, cpu=None):
+    def rows(self, what, mode, corpus, counts=(1, 2), cpu=None):
+        """One row for each number of threads; their rounds take turns, so that what else the machine does meets all."""
         name = f"{corpus.name}: {what}"
         if ONLY not in name:
             return
         truth = self.truth(mode, corpus)
-        cores = {CORE} if threads == 1 else os.sched_getaffinity(0)
-        pairs = []
+        pairs = {threads: [] for threads in counts}
         corpus.warm()
         for _ in range(ROUNDS):
-            command, decided = self.command(mode, corpus)
-            base = timed(["zstd", "-dcq"] + corpus.base, {CORE}, self.log)
-            command += ["--threads", str(threads), "-q"]
-            took = timed(command, cores, self.log, {"TAMIS_CPU": cpu} if cpu else None)
-            pairs.append((base, took))
-            if decided() != truth:
-                raise SystemExit(f"speed: {name}, {threads} threads: decides other than a plain run of one thread")
-        self.walls.setdefault((mode, corpus.name, cpu), {})[threads] = statistics.median(t.wall for _, t in pairs)
-        self.print_row(what, threads, corpus, pairs)
+            for threads, taken in pairs.items():
+                command, decided = self.command(mode, corpus)
+                base = timed(["zstd", "-dcq"] + corpus.base, {CORE}, self.log)
+                cores = {CORE} if threads == 1 else CORES
+                took = timed(command + ["--threads", str(threads), "-q"], cores, self.log,
+                             {"TAMIS_CPU": cpu} if cpu else None)
+                taken.append((base, took))
+                if decided() != truth:
+                    raise SystemExit(f"speed: {name}, {threads} threads: decides other than a plain run of one thread")
+        for threads, taken in pairs.items():
+            self.print_row(what, threads, corpus, taken)
+        if len(counts) == 2:
+            self.scaling.append((corpus.name, mode, pairs[1], pairs[2], self.two_at_once(mode, corpus, cpu)))
+
+    def two_at_once(self, mode, corpus, cpu):
+        """Wall seconds of two runs of one thread at once, each on a core of its own: what the machine allows for."""
+        if cpu or mode not in TWICE or corpus.name not in CORPORA:
+            return None
+        command, _ = self.command(mode, corpus)
+        other = [word if word.endswith("recipe.yaml") else word.replace(self.work, self.twin) for word in command]
+        walls = []
+        for _ in range(ROUNDS):
+            for folder in (self.work, self.twin):
+                shutil.rmtree(os.path.join(folder, "RUN"), ignore_errors=True)
+            with concurrent.futures.ThreadPoolExecutor() as both:
+                begin = time.monotonic()
+                runs = [both.submit(timed, words + ["--threads", "1", "-q"], {core}, os.path.join(folder, "log"))
+                        for words, core, folder in ((command, min(CORES), self.work), (other, max(CORES), self.twin))]
+                for run in runs:
+                    run.result()
+                walls.append(time.monotonic() - begin)
+        return statistics.median(walls)
 
     def plain_row(self, what, command, corpus):
         """Something else than tamis, for comparison."""
@@ -255,6 +282,7 @@ MODES = {"dedup": "`dedup --no-text`, unverified", "verdicts": "`dedup --no-text
         "reread": "`run --no-check --memory 1G`: the same, text not kept between reads",
          "filter quality": "`filter --no-text`: gopher_quality", "filter repetition": "the same: gopher_repetition",
          "filter regex": "the same: regex, 20 patterns", "filter all": "the same: all three"}
+TWICE = ("dedup", "verdicts", "run")  # modes that are also run as two processes at once
 
 
 def title(bench, corpus, about):
@@ -271,12 +299,14 @@ def main_rows(bench):
         for mode, what in MODES.items():
             if name != "prose" and mode in ("ledger", "checked") or name == "languages" and mode in ("run", "reread"):
                 continue
-            for threads in (1, 2) if not mode.startswith("filter") else (1,) if name == "prose" else ():
-                bench.row(what, mode, corpus, threads)
+            if not mode.startswith("filter"):
+                bench.rows(what, mode, corpus)
+            elif name == "prose":
+                bench.rows(what, mode, corpus, (1,))
         if name == "prose":
             for cpu in ("avx2", "plain"):
                 for mode in ("dedup", "verdicts", "run"):
-                    bench.row(f"TAMIS_CPU={cpu}: {MODES[mode]}", mode, corpus, 1, cpu)
+                    bench.rows(f"TAMIS_CPU={cpu}: {MODES[mode]}", mode, corpus, (1,), cpu)
             for mode in ("dedup", "verdicts", "run"):
                 bench.stats(mode, corpus)
 
@@ -298,17 +328,26 @@ def variant_rows(bench):
         if name == "prose.gz":
             bench.plain_row("`gzip -dc`", ["gzip", "-dc"] + files, corpus)
         for mode in ("dedup", "verdicts"):
-            for threads in (1, 2):
-                bench.row(MODES[mode], mode, corpus, threads)
+            bench.rows(MODES[mode], mode, corpus)
 
 
 def scaling(bench):
-    bench.say("\n## Two threads\n\n| corpus | what | TAMIS_CPU | one thread, s | two, s | times faster |\n"
-              "|---|---|---|--:|--:|--:|")
-    for (mode, name, cpu), walls in bench.walls.items():
-        if len(walls) == 2:
-            bench.say(f"| {name} | {MODES[mode]} | {cpu or 'best'} | {walls[1]:.2f} | {walls[2]:.2f} | "
-                      f"{walls[1] / walls[2]:.2f} |")
+    if not bench.scaling:
+        return
+    bench.say("""
+## Two threads
+
+Rounds of one and of two threads took turns; *times faster* is the median of what each round gave, with the least and the
+greatest. *Two processes*: how much more two runs of one thread at once do than one, each on a core of its own.
+
+| corpus | what | one thread, s | two, s | times faster | range | two processes |
+|---|---|--:|--:|--:|--:|--:|""")
+    for name, mode, one, two, at_once in bench.scaling:
+        walls = [statistics.median(took.wall for _, took in taken) for taken in (one, two)]
+        ratios = [a.wall / b.wall for (_, a), (_, b) in zip(one, two)]
+        limit = f"{2 * walls[0] / at_once:.2f}" if at_once else ""
+        bench.say(f"| {name} | {MODES[mode]} | {walls[0]:.2f} | {walls[1]:.2f} | **{statistics.median(ratios):.2f}** | "
+                  f"{min(ratios):.2f} to {max(ratios):.2f} | {limit} |")
 
 
 def preface(bench):
@@ -325,7 +364,7 @@ Medians of {ROUNDS}, with the least and the greatest; files in the page cache.
 
 *Times zstd -dc* is the wall time over that of `zstd -dc FILE > /dev/null`, run right before on core {CORE}: pinned,
 since zstd from 1.5.4 on gives decompression a second thread for writing where it may. One thread of tamis is pinned to
-the same core; two threads are not pinned and are held against the same one-core zstd. *Processor* is the same for
+the same core; two threads may use both cores and are held against the same one-core zstd. *Processor* is the same for
 processor time, all threads together. *us a document* and *MB/s* (of JSON Lines) are by wall time. `dedup` also writes
 its clusters, `filter` its drops, `run` its ledger (and shards); their bytes were compared, in every round, with those
 of one thread under TAMIS_CPU=plain.""")
