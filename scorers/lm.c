@@ -5,11 +5,12 @@
 #include "lm.h"
 
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lm_inside.h"
+
+#define MEASURED_AT_ONCE ((size_t)8) /* blocks */
 
 void lm_place_pass(struct lm_place *place, uint8_t byte)
 {
@@ -91,6 +92,7 @@ tamis_status lm_new(struct lm **out, const struct lm_shape *shape, uint64_t seed
     lm->threads = threads ? threads : 1;
     lm->block_count = lm->threads > shape->workers ? lm->threads : shape->workers;
     tamis_status status = blas_open(&lm->blas, err);
+    status = status ? status : team_new(&lm->team, lm->threads, err);
     status = status ? status : allocate(lm, err);
     if (status) {
         lm_free(lm);
@@ -113,6 +115,7 @@ void lm_free(struct lm *lm)
     free(lm->blocks);
     free(lm->state);
     free(lm->orders);
+    team_free(lm->team);
     blas_close(&lm->blas);
     free(lm);
 }
@@ -142,37 +145,54 @@ static size_t in_block(const struct lm *lm, size_t block, size_t count)
     return left < lm->shape.block ? left : lm->shape.block;
 }
 
+/* What the threads work on together. */
+struct lesson {
+    struct lm *lm;
+    const struct lm_place *places;
+    size_t count;
+    float rate;  /* of learning */
+    float *nats; /* where losses go */
+};
+
+static void learn_block(void *context, unsigned member, size_t block)
+{
+    const struct lesson *const l = context;
+    (void)member;
+    lm_block_learn(l->lm, &l->lm->blocks[block], l->places + block * l->lm->shape.block,
+                   in_block(l->lm, block, l->count));
+}
+
+static void step(void *context, unsigned member, size_t part)
+{
+    const struct lesson *const l = context;
+    (void)member;
+    if (part == 0) {
+        lm_step_weights(l->lm, l->count, l->rate);
+    } else {
+        lm_step_table(l->lm, part - 1, l->count, l->rate);
+    }
+}
+
+static void measure_blocks(void *context, unsigned member, size_t index)
+{
+    const struct lesson *const l = context;
+    const size_t size = l->lm->shape.block;
+    for (size_t b = index * MEASURED_AT_ONCE; b < (index + 1) * MEASURED_AT_ONCE && b * size < l->count; b++) {
+        lm_block_measure(l->lm, &l->lm->blocks[member], l->places + b * size, in_block(l->lm, b, l->count),
+                         l->nats + b * size);
+    }
+}
+
 void lm_learn(struct lm *lm, const struct lm_place *places, size_t count, float rate)
 {
-    const size_t block = lm->shape.block;
-    const int workers = (int)lm->shape.workers;
-#pragma omp parallel num_threads((int)lm->threads)
-    {
-#pragma omp for schedule(dynamic, 1)
-        for (int w = 0; w < workers; w++) {
-            const size_t at = (size_t)w;
-            lm_block_learn(lm, &lm->blocks[at], places + at * block, in_block(lm, at, count));
-        }
-#pragma omp for schedule(dynamic, 1)
-        for (int part = 0; part <= LM_FEATURES; part++) {
-            if (part == 0) {
-                lm_step_weights(lm, count, rate);
-            } else {
-                lm_step_table(lm, (size_t)part - 1, count, rate);
-            }
-        }
-    }
+    struct lesson lesson = {.lm = lm, .places = places, .count = count, .rate = rate};
+    team_each(lm->team, lm->shape.workers, learn_block, &lesson);
+    team_each(lm->team, 1 + LM_FEATURES, step, &lesson);
 }
 
 void lm_measure(struct lm *lm, const struct lm_place *places, size_t count, float *nats)
 {
-    const size_t block = lm->shape.block, blocks = (count + block - 1) / block;
-#pragma omp parallel num_threads((int)lm->threads)
-    {
-        struct lm_block *const mine = &lm->blocks[omp_get_thread_num()];
-#pragma omp for schedule(dynamic, 8)
-        for (size_t b = 0; b < blocks; b++) {
-            lm_block_measure(lm, mine, places + b * block, in_block(lm, b, count), nats + b * block);
-        }
-    }
+    struct lesson lesson = {.lm = lm, .places = places, .count = count, .nats = nats};
+    const size_t at_once = lm->shape.block * MEASURED_AT_ONCE;
+    team_each(lm->team, (count + at_once - 1) / at_once, measure_blocks, &lesson);
 }

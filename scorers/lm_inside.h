@@ -7,6 +7,7 @@
 
 #include "blas.h"
 #include "lm.h"
+#include "team.h"
 
 #define LM_INPUTS ((size_t)LM_FEATURES * LM_WIDTH) /* numbers in x */
 #define LM_OUT ((size_t)16)                        /* values of half a byte */
@@ -24,6 +25,7 @@ struct lm_block {
 struct lm {
     struct lm_shape shape;
     struct blas blas;
+    struct team *team;
     unsigned threads;
     size_t block_count;               /* the larger of workers and threads */
     size_t weight_count, state_count; /* floats */
