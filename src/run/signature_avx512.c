@@ -48,27 +48,36 @@ static void throw_block(const uint64_t *shingles, size_t count, unsigned slots, 
     }
 }
 
+/* Slot above value. Hits are few and come at random: taken together, a branch is mistaken once and not for each. */
+static void fill_hits(struct rounds *r, const uint64_t *hits, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        slot_fill(r, (unsigned)(hits[i] >> 32), (uint32_t)hits[i]);
+    }
+}
+
 static void throw_avx512(struct rounds *r, uint64_t factor)
 {
     const __m512i low = _mm512_loadu_si512(r->empty), high = _mm512_loadu_si512(r->empty + 8);
     const __m512i slots = _mm512_set1_epi64(r->slots), times = _mm512_set1_epi64((long long)factor);
     const __m512i one = _mm512_set1_epi64(1);
+    uint64_t hits[BLOCK + 16];
+    size_t hit_count = 0;
     for (size_t i = 0; i < r->count; i += 8) {
         const __mmask8 there = (__mmask8)first_lanes(r->count - i, 8);
         const __m512i thrown = _mm512_mullo_epi64(_mm512_maskz_loadu_epi64(there, r->shingles + i), times);
         const __m512i slot = slots_of(thrown, slots);
         const __m512i bits = _mm512_permutex2var_epi64(low, _mm512_srli_epi64(slot, 6), high);
-        unsigned hits = _mm512_mask_test_epi64_mask(there, bits, _mm512_rolv_epi64(one, slot));
-        if (hits) {
-            uint64_t at[8], value[8];
-            _mm512_storeu_si512(at, slot);
-            _mm512_storeu_si512(value, thrown);
-            for (; hits; hits &= hits - 1) {
-                const unsigned lane = (unsigned)__builtin_ctz(hits);
-                slot_fill(r, (unsigned)at[lane], (uint32_t)value[lane]);
-            }
+        const __mmask8 hit = _mm512_mask_test_epi64_mask(there, bits, _mm512_rolv_epi64(one, slot));
+        const __m512i both = _mm512_mask_blend_epi32(0xaaaa, thrown, _mm512_slli_epi64(slot, 32));
+        _mm512_storeu_si512(hits + hit_count, _mm512_maskz_compress_epi64(hit, both));
+        hit_count += (size_t)_mm_popcnt_u32(hit);
+        if (hit_count > BLOCK) {
+            fill_hits(r, hits, hit_count);
+            hit_count = 0;
         }
     }
+    fill_hits(r, hits, hit_count);
 }
 
 void signature_avx512(const uint64_t *shingles, size_t count, unsigned slots, uint32_t *signature)
