@@ -52,9 +52,9 @@ check_tools() {
 }
 
 compile_pack() {
-    [ "$cache/pack" -nt "$here/pack.c" ] && return
-    "$cc" -std=c11 -O2 -o "$cache/pack.new" "$here/pack.c" ||
-        die "cannot compile $here/pack.c with $cc" 'try: apt-get install gcc libc6-dev'
+    [ -f "$cache/pack" ] && [ -z "$(find "$here/pack" -newer "$cache/pack")" ] && return
+    ( set +f; "$cc" -std=c11 -O2 -o "$cache/pack.new" "$here"/pack/*.c ) ||
+        die "cannot compile $here/pack with $cc" 'try: apt-get install gcc libc6-dev'
     mv "$cache/pack.new" "$cache/pack"
 }
 
@@ -162,7 +162,7 @@ download() {
 stamp_of() {
     rows_of "$1"
     for package in $(packages_of "$1"); do known "$package" 4; done
-    cksum <"$here/pack.c"
+    ( set +f; cat "$here"/pack/* ) | cksum
     cksum <"$here/build.sh"
 }
 

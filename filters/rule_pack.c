@@ -158,7 +158,8 @@ static char *copy_text(const char *text)
 }
 
 /* XXH3 of everything that makes a rule, seeded by the rules before it. */
-static uint64_t fingerprint(uint64_t before, const char *name, tamis_str pattern, uint32_t flags, int test, double above)
+static uint64_t fingerprint(uint64_t before, const char *name, tamis_str pattern, uint32_t flags, int test,
+                            double above)
 {
     uint64_t bits = 0;
     memcpy(&bits, &above, sizeof bits);

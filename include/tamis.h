@@ -91,7 +91,7 @@ TAMIS_API void tamis_text_free(tamis_text *text); /* accepts NULL */
 /* Points `text` at `bytes`, which must be valid UTF-8 and outlive its use; forgets all views. */
 TAMIS_API void tamis_text_set(tamis_text *text, tamis_str bytes);
 TAMIS_API bool tamis_text_failed(const tamis_text *text);
-/* For filters and scorers that run out of memory of their own: from now on tamis_text_failed() is true, until the next set. */
+/* For filters and scorers that run out of memory of their own: tamis_text_failed() is true until the next set. */
 TAMIS_API void tamis_text_fail(tamis_text *text);
 
 TAMIS_API tamis_str tamis_text_bytes(const tamis_text *text);

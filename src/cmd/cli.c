@@ -12,9 +12,10 @@
 #include "core/file.h"
 #include "core/str.h"
 
-const tamis_param common_params[] = {
+static const tamis_param common_params[] = {
     {"output", TAMIS_STRING, offsetof(struct common, output), NULL, 0, 0, NULL, "where results go (-o)"},
-    {"threads", TAMIS_COUNT, offsetof(struct common, threads), "0", 0, 1024, NULL, "threads; 0: as many as there are processors"},
+    {"threads", TAMIS_COUNT, offsetof(struct common, threads), "0", 0, 1024, NULL,
+     "threads; 0: as many as there are processors"},
     {"memory", TAMIS_SIZE, offsetof(struct common, memory), "0", 0, 0, NULL,
      "bytes to hold at most (64M, 8G); 0: three quarters of what the machine has"},
     {"tmp", TAMIS_STRING, offsetof(struct common, tmp), NULL, 0, 0, NULL, "folder for temporary files"},

@@ -20,8 +20,6 @@ struct common {
     tamis_strings set;
 };
 
-extern const tamis_param common_params[];
-
 struct cli {
     const struct verb *verb;
     struct arena arena;      /* strings of the options */
@@ -38,7 +36,7 @@ struct verb {
     const char *synopsis;        /* after "tamis NAME " */
     const char *summary;         /* one line */
     const char *const *examples; /* command lines; ends with NULL */
-    const tamis_param *params;   /* besides common_params; NULL: none */
+    const tamis_param *params;   /* besides those of struct common; NULL: none */
     size_t options_bytes;
     const char *without;         /* common options that mean nothing here, "json set": hidden and refused */
     tamis_status (*run)(struct cli *cli, tamis_err *err);

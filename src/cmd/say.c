@@ -11,8 +11,8 @@ void say_text(const struct buf *text)
 void say_projection(const struct cli *cli, const struct projection *p)
 {
     cli_note(cli, 0,
-             "about %llu documents, %.1f MB of text; at most %.0f MiB of memory, %.1f MB of disk, %u reads, about %.0f s "
-             "(estimates from a sample)",
+             "about %llu documents, %.1f MB of text; at most %.0f MiB of memory, %.1f MB of disk, %u reads, about %.0f "
+             "s (estimates from a sample)",
              (unsigned long long)p->documents, (double)p->text_bytes / 1e6, (double)p->memory / (1u << 20),
              (double)p->disk / 1e6, p->reads, p->seconds);
 }

@@ -24,7 +24,8 @@ static bool print_sources(const struct flow *flow, const struct check *check, st
         fine = buf_printf(out, "%-20s %-14s %-8s %6zu %10llu ", source->name, source->domain_name,
                           kind_name((tamis_kind)source->kind), c->parts, (unsigned long long)c->documents);
         for (size_t l = 0; fine && l < CHECK_LANGUAGES && c->languages[l].documents; l++) {
-            fine = buf_printf(out, " %s %.0f %%", c->languages[l].code, 100 * share(c->languages[l].documents, c->told));
+            fine = buf_printf(out, " %s %.0f %%", c->languages[l].code,
+                              100 * share(c->languages[l].documents, c->told));
         }
         fine = fine && buf_add_char(out, '\n');
         int guessed = 0;
@@ -64,8 +65,8 @@ static bool print_curve(const struct flow *flow, struct buf *out)
     if (!flow->recipe.dedup.minhash) {
         return true;
     }
-    bool fine = buf_printf(out, "\nnear-duplicates: %u bands x %u rows; a pair of this Jaccard similarity is found with\n  ",
-                           bands, rows);
+    bool fine = buf_printf(out, "\nnear-duplicates: %u bands x %u rows; a pair of this Jaccard similarity is found "
+                           "with\n  ", bands, rows);
     for (size_t i = 0; fine && i < CURVE_POINTS; i++) {
         fine = buf_printf(out, "%8.2f", curve_at[i]);
     }
@@ -179,7 +180,8 @@ tamis_status check_and_print(struct flow *flow, const struct cli *cli, tamis_err
         const bool fine = common->json ? print_json(flow, &check, &projection, gate == TAMIS_OK, &out)
                                        : print_sources(flow, &check, &out) && print_domains(flow, &check, &out) &&
                                              print_curve(flow, &out) && print_projection(&projection, &check, &out);
-        status = fine ? cli_print(buf_str(&out), err) : tamis_fail(err, TAMIS_IO, "out of memory for the check's words");
+        status = fine ? cli_print(buf_str(&out), err)
+                      : tamis_fail(err, TAMIS_IO, "out of memory for the check's words");
         say_text(&closed);
         status = status ? status : gate;
         status = status ? status : check_memory(&projection, &flow->run, err);

@@ -31,7 +31,8 @@ static bool add_name(struct buf *out, tamis_str stem, size_t index)
     bool fine = stem.len > 0 || buf_printf(out, "source");
     for (size_t i = 0; fine && i < stem.len; i++) {
         const char c = stem.at[i];
-        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           c == '_' || c == '-';
         fine = buf_add_char(out, plain ? c : '_');
     }
     return fine && (!index || buf_printf(out, "-%zu", index));
@@ -82,7 +83,8 @@ static bool add_source(const struct flow *flow, size_t i, struct buf *out)
 /* With very many files one source takes them all; the user parts them better than we can. */
 static bool add_one_source(const struct flow *flow, struct buf *out)
 {
-    bool fine = buf_printf(out, "  - name: corpus\n    domain: general\n    kind: %s\n    text: %s\n    id: %s\n    paths:\n",
+    bool fine = buf_printf(out, "  - name: corpus\n    domain: general\n    kind: %s\n    text: %s\n    id: %s\n"
+                           "    paths:\n",
                            kind_name((tamis_kind)flow->recipe.sources[0].kind), flow->recipe.sources[0].text,
                            flow->recipe.sources[0].id);
     for (size_t i = 0; fine && i < flow->inputs.count; i++) {
@@ -130,7 +132,8 @@ static bool write_recipe(const struct flow *flow, struct buf *out)
 {
     bool fine = buf_printf(out, "# A recipe for tamis. `tamis check` says what it would do, `tamis run` does it.\n"
                                 "version: 1\nseed: 17\n\n"
-                                "# The order of sources says who stays when two documents are duplicates. A domain is the label\n"
+                                "# The order of sources says who stays when two documents are duplicates. A domain is "
+                                "the label\n"
                                 "# that quotas and mixtures go by: give each subject its own. The kinds are guesses.\n"
                                 "sources:\n");
     if (fine && flow->inputs.count > SOURCES_AT_MOST) {
@@ -140,7 +143,8 @@ static bool write_recipe(const struct flow *flow, struct buf *out)
         fine = add_source(flow, i, out);
     }
     return fine &&
-           buf_printf(out, "\n# Tested in this order; the first rule that fails is the verdict. Rules made for prose do not drop\n"
+           buf_printf(out, "\n# Tested in this order; the first rule that fails is the verdict. Rules made for prose "
+                           "do not drop\n"
                            "# code, mathematics or tables.\n"
                            "filters:\n  - gopher_repetition\n  - gopher_quality: {dialect: tamis@1}\n"
                            "  - regex: {pack: boilerplate}\n\n"
@@ -154,7 +158,8 @@ static bool write_recipe(const struct flow *flow, struct buf *out)
 static tamis_status explain_no_text(const struct flow *flow, tamis_err *err)
 {
     return tamis_fail(err, TAMIS_INPUT,
-                      "%s: no document has a text in field '%s'; name the field with --text-field (a dotted path looks\n"
+                      "%s: no document has a text in field '%s'; name the field with --text-field (a dotted path "
+                      "looks\n"
                       "into objects). The keys of the first line: head -c 300 of the file shows them.",
                       flow->inputs.at[0].path, flow->recipe.sources[0].text);
 }
@@ -184,7 +189,8 @@ static tamis_status init(struct cli *cli, tamis_err *err)
 {
     const char *const path = ((const struct common *)cli->options)->output;
     if (cli->argument_count == 0) {
-        return tamis_fail(err, TAMIS_USAGE, "tamis init: name the files to look at\nusage: tamis init FILES > recipe.yaml");
+        return tamis_fail(err, TAMIS_USAGE, "tamis init: name the files to look at\n"
+                          "usage: tamis init FILES > recipe.yaml");
     }
     struct flow flow;
     struct buf out;

@@ -6,7 +6,8 @@
 
 #include "tamis.h"
 
-static const char *const names[] = {[TAMIS_CPU_PLAIN] = "plain", [TAMIS_CPU_AVX2] = "avx2", [TAMIS_CPU_AVX512] = "avx512"};
+static const char *const names[] = {
+    [TAMIS_CPU_PLAIN] = "plain", [TAMIS_CPU_AVX2] = "avx2", [TAMIS_CPU_AVX512] = "avx512"};
 
 const char *tamis_cpu_name(tamis_cpu cpu)
 {

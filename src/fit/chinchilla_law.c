@@ -161,27 +161,6 @@ static struct chinchilla law_from(const double *numbers)
     return (struct chinchilla){numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]};
 }
 
-static tamis_status bootstrap(struct fitting *f, const struct law_job *job, const struct form_rows *rows,
-                              struct arena *arena, tamis_err *err)
-{
-    struct refits refits = {.form = &form, .rows = rows, .run = f->rows.run, .runs = f->rows.runs.count,
-                            .fit = &f->fit, .seed = job->seed, .count = job->replicates};
-    const enum fitted_bootstrap kind = fitted_bootstrap_of(&refits);
-    refits.count = kind == FITTED_NO_BOOTSTRAP ? 0 : refits.count;
-    struct form_fit *const fits = arena_alloc(arena, (refits.count + 1) * sizeof *fits);
-    double *const values = arena_alloc(arena, (refits.count + 1) * NUMBERS * sizeof *values);
-    if (!fits || !values) {
-        return tamis_fail(err, TAMIS_IO, "out of memory for the bootstrap");
-    }
-    const tamis_status status = refit(&refits, fits, err);
-    for (size_t i = 0; !status && i < refits.count; i++) {
-        const struct chinchilla law = law_of(f, &fits[i]);
-        numbers_of(&law, values + i * NUMBERS);
-    }
-    f->replicates = (struct fitted_replicates){kind, values, NUMBERS, refits.count};
-    return status;
-}
-
 /* Different N or D without a run, up to FEWEST_DIFFERENT; they are logarithms here. */
 static size_t differ(const struct fitting *f, size_t column, size_t without)
 {
@@ -212,29 +191,22 @@ static bool enough(const void *context, size_t without)
            differ(f, 1, without) >= FEWEST_DIFFERENT;
 }
 
-static tamis_status leave_out(struct fitting *f, const struct law_job *job, const struct form_rows *rows,
-                              struct arena *arena, tamis_err *err)
+static void take_numbers(const void *context, const struct form_fit *fit, double *numbers)
 {
-    const struct refits refits = {.form = &form, .rows = rows, .run = f->rows.run, .runs = f->rows.runs.count,
-                                  .fit = &f->fit, .seed = job->seed};
-    struct fitted_left_out left;
-    const tamis_status status = fitted_left_out(&refits, &f->rows.runs, heads, 2, enough, f, NUMBERS, arena, &left,
-                                                err);
-    for (size_t i = 0; !status && i < left.left.count; i++) {
-        const struct chinchilla law = law_of(f, &left.fits[i]);
-        numbers_of(&law, left.left.values + i * NUMBERS);
-    }
-    f->law.left_out = left.left;
-    return status;
+    const struct chinchilla law = law_of(context, fit);
+    numbers_of(&law, numbers);
 }
 
 static tamis_status fit_rows(struct fitting *f, const struct law_job *job, struct arena *arena, tamis_err *err)
 {
     const struct form_search search = {.starts = job->starts ? job->starts : STARTS, .seed = job->seed};
     const struct form_rows rows = fitted_form_rows(&f->rows);
+    const struct fitted_refits want = {
+        .refits = {.form = &form, .rows = &rows, .run = f->rows.run, .runs = f->rows.runs.count, .fit = &f->fit,
+                   .seed = job->seed, .count = job->replicates},
+        .rows = &f->rows, .heads = heads, .numbers = NUMBERS, .take = take_numbers, .enough = enough, .context = f};
     tamis_status status = form_fit(&form, &rows, &search, &f->fit, err);
-    status = status ? status : leave_out(f, job, &rows, arena, err);
-    status = status ? status : bootstrap(f, job, &rows, arena, err);
+    status = status ? status : fitted_refit(&want, arena, &f->replicates, &f->law.left_out, err);
     if (!status && !warn(f)) {
         status = tamis_fail(err, TAMIS_IO, "out of memory for the law");
     }
@@ -271,8 +243,8 @@ static bool print(const struct fitting *f, const struct law_job *job, struct buf
     law_left_out_print(&json, &f->law.left_out);
     json_key(&json, "probe");
     json_open(&json, '{');
-    fitted_print_range(&json, "N", f->law.lowest_parameters, f->law.highest_parameters);
-    fitted_print_range(&json, "D", f->law.lowest_tokens, f->law.highest_tokens);
+    json_key_range(&json, "N", f->law.lowest_parameters, f->law.highest_parameters);
+    json_key_range(&json, "D", f->law.lowest_tokens, f->law.highest_tokens);
     json_key_real(&json, "flop", runs_flop(&f->rows.runs));
     json_close(&json, '}');
     json_key_count(&json, "rows", f->rows.used);

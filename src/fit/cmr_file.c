@@ -52,7 +52,7 @@ static void print_ratios(struct json *json, const struct cmr_law *law)
         json_open(json, '{');
         json_key_real(json, "ratio", ratio->ratio);
         json_key_count(json, "rows", ratio->rows);
-        fitted_print_range(json, "T", ratio->first, ratio->last);
+        json_key_range(json, "T", ratio->first, ratio->last);
         print_curve(json, "general", &ratio->general);
         print_curve(json, "domain", &ratio->domain);
         json_key_real(json, "peak", ratio->peak);
@@ -97,8 +97,8 @@ static void print_probe(struct json *json, const struct cmr_law *law, const stru
     json_key(json, "probe");
     json_open(json, '{');
     json_key_real(json, "N", law->parameters);
-    fitted_print_range(json, "T", result->first, result->last);
-    fitted_print_range(json, "ratio", law->ratios[0].ratio, law->ratios[law->ratio_count - 1].ratio);
+    json_key_range(json, "T", result->first, result->last);
+    json_key_range(json, "ratio", law->ratios[0].ratio, law->ratios[law->ratio_count - 1].ratio);
     json_key_real(json, "flop", law->probe_flop);
     json_close(json, '}');
 }

@@ -206,19 +206,13 @@ static bool enough(const void *context, size_t without)
     return rows >= FEWEST_ROWS && repeats;
 }
 
-static tamis_status leave_out(struct fitting *f, const struct refits *refits, struct arena *arena, tamis_err *err)
+static void take_shape(const void *context, const struct form_fit *fit, double *numbers)
 {
-    struct fitted_left_out left;
-    const tamis_status status = fitted_left_out(refits, &f->rows.runs, heads, INPUTS, enough, f, SHAPES, arena, &left,
-                                                err);
-    for (size_t i = 0; !status && i < left.left.count * SHAPES; i++) {
-        left.left.values[i] = left.fits[i / SHAPES].shape[i % SHAPES];
-    }
-    f->law.left_out = left.left;
-    return status;
+    (void)context;
+    memcpy(numbers, fit->shape, SHAPES * sizeof *numbers);
 }
 
-/* Every replicate is begun in every valley. */
+/* Every refit is begun in every valley. */
 static tamis_status refit_all(struct fitting *f, const struct form_rows *rows, const struct law_job *job,
                               struct arena *arena, tamis_err *err)
 {
@@ -227,23 +221,11 @@ static tamis_status refit_all(struct fitting *f, const struct form_rows *rows, c
         from[i * SHAPES + SHAPE_REPEATS] = f->law.basins[i].repeats;
         from[i * SHAPES + SHAPE_EXCESS] = f->law.basins[i].excess;
     }
-    struct refits refits = {.form = &f->form, .rows = rows, .run = f->rows.run, .runs = f->rows.runs.count,
-                            .fit = &f->fit, .from = from, .froms = f->law.basin_count, .seed = job->seed,
-                            .count = job->replicates};
-    const enum fitted_bootstrap kind = fitted_bootstrap_of(&refits);
-    refits.count = kind == FITTED_NO_BOOTSTRAP ? 0 : refits.count;
-    struct form_fit *const fits = arena_alloc(arena, (refits.count + 1) * sizeof *fits);
-    double *const values = arena_alloc(arena, (refits.count + 1) * SHAPES * sizeof *values);
-    if (!fits || !values) {
-        return tamis_fail(err, TAMIS_IO, "out of memory for the bootstrap");
-    }
-    tamis_status status = leave_out(f, &refits, arena, err);
-    status = status ? status : refit(&refits, fits, err);
-    for (size_t i = 0; !status && i < refits.count * SHAPES; i++) {
-        values[i] = fits[i / SHAPES].shape[i % SHAPES];
-    }
-    f->replicates = (struct fitted_replicates){kind, values, SHAPES, refits.count};
-    return status;
+    const struct fitted_refits want = {
+        .refits = {.form = &f->form, .rows = rows, .run = f->rows.run, .runs = f->rows.runs.count, .fit = &f->fit,
+                   .from = from, .froms = f->law.basin_count, .seed = job->seed, .count = job->replicates},
+        .rows = &f->rows, .heads = heads, .numbers = SHAPES, .take = take_shape, .enough = enough, .context = f};
+    return fitted_refit(&want, arena, &f->replicates, &f->law.left_out, err);
 }
 
 /* ---- Warnings --------------------------------------------------------------------------------------------------- */
@@ -323,9 +305,9 @@ static void print_probe(const struct fitting *f, struct json *json)
     const struct constrained_law *const law = &f->law;
     json_key(json, "probe");
     json_open(json, '{');
-    fitted_print_range(json, "N", law->lowest_parameters, law->highest_parameters);
-    fitted_print_range(json, "D", law->lowest_tokens, law->highest_tokens);
-    fitted_print_range(json, "epochs", law->lowest_epochs, law->highest_epochs);
+    json_key_range(json, "N", law->lowest_parameters, law->highest_parameters);
+    json_key_range(json, "D", law->lowest_tokens, law->highest_tokens);
+    json_key_range(json, "epochs", law->lowest_epochs, law->highest_epochs);
     json_key_real(json, "flop", runs_flop(&f->rows.runs));
     json_close(json, '}');
 }

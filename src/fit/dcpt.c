@@ -261,7 +261,8 @@ static size_t count_ratios(const struct dcpt_data *data, const struct dcpt_rows 
     return between ? FEWEST_RATIOS : side->highest_ratio > side->lowest_ratio ? 2 : 1;
 }
 
-bool dcpt_held(const struct dcpt_data *data, const struct dcpt_curve *curve)
+/* Whether the demand that the loss falls with the share keeps the curve where it is. */
+static bool is_held(const struct dcpt_data *data, const struct dcpt_curve *curve)
 {
     return data->form != DCPT_SINGLE_POINT && !data->may_rise &&
            dcpt_least_tokens(curve) > data->least_tokens * (1 - DCPT_SAME);
@@ -329,7 +330,7 @@ static tamis_status fit_side(struct dcpt_data *data, const struct dcpt_effort *e
     if (!status && data->form == DCPT_SINGLE_POINT) {
         dcpt_polish(rows, &side->curve, &side->fit);
     }
-    return !status && dcpt_held(data, &side->curve) ? fit_held(data, rows, &with, side, err) : status;
+    return !status && is_held(data, &side->curve) ? fit_held(data, rows, &with, side, err) : status;
 }
 
 /* ---- Rise and fall inside a run --------------------------------------------------------------------------------- */

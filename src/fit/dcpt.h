@@ -101,7 +101,6 @@ struct dcpt_law {
     const char *peak_run;      /* the run it was seen in */
 };
 #define DCPT_FROM_SCRATCH "from scratch"
-#define DCPT_REPLICATES 200
 #define DCPT_STARTS 16
 /* Two sizes give one difference, for A and alpha. So alpha is that of Hoffmann et al. 2022, eq. 10, as printed. */
 #define DCPT_ALPHA_HELD 0.34

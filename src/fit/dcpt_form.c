@@ -205,7 +205,7 @@ static void hold_alpha(struct dcpt_form_of *of)
     of->form.basis = basis_of_two_sizes;
 }
 
-struct dcpt_curve dcpt_form_curve(const struct dcpt_form_of *of, const struct form_fit *fit)
+static struct dcpt_curve curve_of(const struct dcpt_form_of *of, const struct form_fit *fit)
 {
     const struct form_layout *const layout = of->layout;
     struct dcpt_curve curve = {.alpha = layout == &of_two_sizes ? DCPT_ALPHA_HELD : 1, .beta = 1, .eta = 1};
@@ -222,7 +222,8 @@ struct dcpt_curve dcpt_form_curve(const struct dcpt_form_of *of, const struct fo
     return curve;
 }
 
-void dcpt_form_shape(const struct dcpt_form_of *of, const struct dcpt_curve *curve, double *shape)
+/* The shape variables of a curve, to start from. */
+static void take_shape(const struct dcpt_form_of *of, const struct dcpt_curve *curve, double *shape)
 {
     const size_t first = of->layout->first_shape;
     for (size_t i = first; i < SHAPES; i++) {
@@ -259,14 +260,14 @@ tamis_status dcpt_fit_once(const struct dcpt_data *data, const struct dcpt_rows 
         hold_alpha(&of);
     }
     if (with->from) {
-        dcpt_form_shape(&of, with->from, from);
+        take_shape(&of, with->from, from);
     }
     const struct form_rows measured = {.inputs = rows->inputs, .loss = with->loss ? with->loss : rows->loss,
                                        .weight = with->weight ? with->weight : rows->weight, .count = rows->count};
     const struct form_search search = {with->starts, with->seed, with->from ? from : NULL};
     const tamis_status status = form_fit(&of.form, &measured, &search, &fit, err);
     if (!status) {
-        *curve = dcpt_form_curve(&of, &fit);
+        *curve = curve_of(&of, &fit);
         *quality = (struct dcpt_quality){
             .objective = fit.objective, .r2 = fit.r2, .mape = fit.mape, .max_error = fit.max_error,
             .unbound = NAN, .starts = fit.starts, .agreeing = fit.agreeing};

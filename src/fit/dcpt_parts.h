@@ -46,9 +46,6 @@ struct dcpt_form_of {
     bool may_rise;    /* the loss need not fall with the share at that D */
 };
 void dcpt_form_init(struct dcpt_form_of *of, const struct dcpt_data *data, bool may_rise);
-struct dcpt_curve dcpt_form_curve(const struct dcpt_form_of *of, const struct form_fit *fit);
-/* The shape variables of a curve, to start from. */
-void dcpt_form_shape(const struct dcpt_form_of *of, const struct dcpt_curve *curve, double *shape);
 size_t dcpt_form_parameters(enum dcpt_form form, bool alpha_held); /* fitted: 9, 8 with alpha held; 7; 4 */
 /* The parameters of the form, in order, alpha also where it is held: at[] of them. */
 size_t dcpt_form_list(enum dcpt_form form, enum dcpt_parameter *at);
@@ -69,9 +66,6 @@ struct dcpt_try {
 };
 tamis_status dcpt_fit_once(const struct dcpt_data *data, const struct dcpt_rows *rows, const struct dcpt_try *with,
                            struct dcpt_curve *curve, struct dcpt_quality *quality, tamis_err *err) TAMIS_MUST_CHECK;
-
-/* Whether the demand that the loss falls with the share keeps the curve where it is. */
-bool dcpt_held(const struct dcpt_data *data, const struct dcpt_curve *curve);
 
 /* Of the single-point form: from a fit to the lowest point nearby. */
 void dcpt_polish(const struct dcpt_rows *rows, struct dcpt_curve *curve, struct dcpt_quality *quality);

@@ -25,7 +25,7 @@ static void print_bound(struct json *json, const char *name, const char *side)
     json_text(json, text);
 }
 
-void fitted_print_bounds(struct json *json, const struct form *form, const struct form_fit *fit)
+static void print_bounds(struct json *json, const struct form *form, const struct form_fit *fit)
 {
     json_key(json, "bounds_hit");
     json_open(json, '[');
@@ -50,10 +50,11 @@ void fitted_print(struct json *json, const struct form *form, const struct form_
     json_key_real(json, "max_error", fit->max_error);
     json_key_count(json, "starts", fit->starts);
     json_key_count(json, "agreeing", fit->agreeing);
-    fitted_print_bounds(json, form, fit);
+    print_bounds(json, form, fit);
 }
 
-void fitted_print_interval(struct json *json, const char *key, double *values, size_t count)
+/* A key with [2.5 %, 50 %, 97.5 %] of `values`, which are sorted; null when there are none. */
+static void print_interval(struct json *json, const char *key, double *values, size_t count)
 {
     json_key(json, key);
     if (count == 0) {
@@ -67,16 +68,8 @@ void fitted_print_interval(struct json *json, const char *key, double *values, s
     json_close(json, ']');
 }
 
-void fitted_print_range(struct json *json, const char *key, double low, double high)
-{
-    json_key(json, key);
-    json_open(json, '[');
-    json_real(json, low);
-    json_real(json, high);
-    json_close(json, ']');
-}
-
-void fitted_print_bootstrap(struct json *json, enum fitted_bootstrap bootstrap, size_t count)
+/* A key `bootstrap`: {"unit", "replicates"}. */
+static void print_bootstrap(struct json *json, enum fitted_bootstrap bootstrap, size_t count)
 {
     json_key(json, "bootstrap");
     if (bootstrap == FITTED_NO_BOOTSTRAP) {
@@ -92,7 +85,7 @@ void fitted_print_bootstrap(struct json *json, enum fitted_bootstrap bootstrap, 
 void fitted_print_replicates(struct json *json, const struct fitted_replicates *replicates)
 {
     const int indent = json->indent;
-    fitted_print_bootstrap(json, replicates->bootstrap, replicates->count);
+    print_bootstrap(json, replicates->bootstrap, replicates->count);
     json_key(json, "replicates");
     json_open(json, '[');
     for (size_t i = 0; i < replicates->count; i++) {
@@ -116,7 +109,7 @@ void fitted_print_intervals(struct json *json, const char *const *names, const s
         for (size_t i = 0; i < replicates->count; i++) {
             scratch[i] = replicates->values[i * replicates->columns + k];
         }
-        fitted_print_interval(json, names[k], scratch, replicates->count);
+        print_interval(json, names[k], scratch, replicates->count);
     }
     json_close(json, '}');
 }
@@ -252,7 +245,8 @@ size_t fitted_distinct(const struct fitted_rows *rows, size_t column, double *sc
 
 /* ---- Without one run -------------------------------------------------------------------------------------------- */
 
-const char *fitted_run_name(const struct runs *runs, size_t run, const char *const *heads, size_t columns,
+/* What a run is called: its name, else what its row holds ("N 1e+09, D 2e+10"), whatever the order; in the arena. */
+static const char *run_name(const struct runs *runs, size_t run, const char *const *heads, size_t columns,
                             struct arena *arena)
 {
     struct buf name;
@@ -287,12 +281,53 @@ tamis_status fitted_left_out(const struct refits *refits, const struct runs *run
     const tamis_status status = refit_left_out(refits, LAW_LEFT_OUT_MOST, enough, context, left->fits, left->without,
                                                &left->left.count, err);
     for (size_t i = 0; !status && i < left->left.count; i++) {
-        left->left.runs[i] = fitted_run_name(runs, left->without[i], heads, columns, arena);
+        left->left.runs[i] = run_name(runs, left->without[i], heads, columns, arena);
         if (!left->left.runs[i]) {
             return no_memory(runs->source, err);
         }
     }
     return status;
+}
+
+/* ---- Both kinds of refits --------------------------------------------------------------------------------------- */
+
+static tamis_status leave_out(const struct fitted_refits *want, struct arena *arena, struct law_left_out *left_out,
+                              tamis_err *err)
+{
+    struct fitted_left_out left;
+    const tamis_status status = fitted_left_out(&want->refits, &want->rows->runs, want->heads, want->rows->columns,
+                                                want->enough, want->context, want->numbers, arena, &left, err);
+    for (size_t i = 0; !status && i < left.left.count; i++) {
+        want->take(want->context, &left.fits[i], left.left.values + i * want->numbers);
+    }
+    *left_out = left.left;
+    return status;
+}
+
+static tamis_status bootstrap(const struct fitted_refits *want, struct arena *arena,
+                              struct fitted_replicates *replicates, tamis_err *err)
+{
+    const enum fitted_bootstrap kind = fitted_bootstrap_of(&want->refits);
+    struct refits refits = want->refits;
+    refits.count = kind == FITTED_NO_BOOTSTRAP ? 0 : refits.count;
+    struct form_fit *const fits = arena_alloc(arena, (refits.count + 1) * sizeof *fits);
+    double *const values = arena_alloc(arena, (refits.count + 1) * want->numbers * sizeof *values);
+    if (!fits || !values) {
+        return tamis_fail(err, TAMIS_IO, "out of memory for the bootstrap");
+    }
+    const tamis_status status = refit(&refits, fits, err);
+    for (size_t i = 0; !status && i < refits.count; i++) {
+        want->take(want->context, &fits[i], values + i * want->numbers);
+    }
+    *replicates = (struct fitted_replicates){kind, values, want->numbers, refits.count};
+    return status;
+}
+
+tamis_status fitted_refit(const struct fitted_refits *want, struct arena *arena, struct fitted_replicates *replicates,
+                          struct law_left_out *left_out, tamis_err *err)
+{
+    const tamis_status status = leave_out(want, arena, left_out, err);
+    return status ? status : bootstrap(want, arena, replicates, err);
 }
 
 /* ---- Back from a file ------------------------------------------------------------------------------------------- */

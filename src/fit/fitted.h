@@ -15,12 +15,6 @@
 
 /* Keys objective, r2, mape, max_error, starts, agreeing, bounds_hit (["alpha low", ..]; a linear one at 0 is low). */
 void fitted_print(struct json *json, const struct form *form, const struct form_fit *fit);
-void fitted_print_bounds(struct json *json, const struct form *form, const struct form_fit *fit);
-/* A key with [2.5 %, 50 %, 97.5 %] of `values`, which are sorted; null when there are none. */
-void fitted_print_interval(struct json *json, const char *key, double *values, size_t count);
-void fitted_print_range(struct json *json, const char *key, double low, double high);
-/* A key `bootstrap`: {"unit", "replicates"}. */
-void fitted_print_bootstrap(struct json *json, enum fitted_bootstrap bootstrap, size_t count);
 /* A key `warnings` with the lines of `lines`; the same as "warning: .." for people. */
 void fitted_print_warnings(struct json *json, tamis_str lines);
 bool fitted_say_warnings(tamis_str lines, struct buf *words) TAMIS_MUST_CHECK;
@@ -51,9 +45,6 @@ struct fitted_rows {
 /* Columns `heads` and `loss`, all > 0 and without gaps; memory of the arena. */
 tamis_status fitted_read(const struct law_job *job, const char *const *heads, size_t columns, struct arena *arena,
                          struct fitted_rows *rows, tamis_err *err) TAMIS_MUST_CHECK;
-/* What a run is called: its name, else what its row holds ("N 1e+09, D 2e+10"), whatever the order; in the arena. */
-const char *fitted_run_name(const struct runs *runs, size_t run, const char *const *heads, size_t columns,
-                            struct arena *arena);
 /* A refit without each run that `enough` allows to miss, and room for their values. */
 struct fitted_left_out {
     struct law_left_out left;
@@ -64,6 +55,18 @@ tamis_status fitted_left_out(const struct refits *refits, const struct runs *run
                              size_t columns, bool (*enough)(const void *context, size_t without), const void *context,
                              size_t numbers, struct arena *arena, struct fitted_left_out *left, tamis_err *err)
     TAMIS_MUST_CHECK;
+/* Both kinds of refits of a fit, of which a law wants some numbers. */
+struct fitted_refits {
+    struct refits refits; /* count: of the bootstrap, which is left out where runs are too few */
+    const struct fitted_rows *rows;
+    const char *const *heads; /* of its columns */
+    size_t numbers;
+    void (*take)(const void *context, const struct form_fit *fit, double *numbers);
+    bool (*enough)(const void *context, size_t without);
+    const void *context;
+};
+tamis_status fitted_refit(const struct fitted_refits *want, struct arena *arena, struct fitted_replicates *replicates,
+                          struct law_left_out *left_out, tamis_err *err) TAMIS_MUST_CHECK;
 void fitted_range(const struct fitted_rows *rows, size_t column, double *low, double *high);
 struct form_rows fitted_form_rows(const struct fitted_rows *rows);
 

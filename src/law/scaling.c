@@ -12,8 +12,6 @@ double real_power(double base, double exponent)
 
 /* ---- Kaplan ----------------------------------------------------------------------------------------------------- */
 
-const struct kaplan kaplan_joint = {.nc = 6.4e13, .an = 0.076, .dc = 1.8e13, .ad = 0.103};
-
 double kaplan_at(const struct kaplan *law, double parameters, double tokens)
 {
     return real_power(real_power(law->nc / parameters, law->an / law->ad) + law->dc / tokens, law->ad);

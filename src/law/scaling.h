@@ -13,7 +13,6 @@ double real_power(double base, double exponent); /* base > 0, or 0 with exponent
 struct kaplan {
     double nc, an, dc, ad;
 };
-extern const struct kaplan kaplan_joint; /* the paper's joint fit */
 double kaplan_at(const struct kaplan *law, double parameters, double tokens);
 
 /* L = E + A / N^alpha + B / D^beta (Hoffmann et al. 2022, arXiv 2203.15556, eq. 2); all > 0. */

@@ -122,10 +122,10 @@ static tamis_status check_found(const struct planning *p)
     }
     if (far(p->parameters, law->lowest_size, law->parameters) || far(p->tokens, law->lowest_tokens, law->tokens)) {
         return tamis_fail(p->err, TAMIS_INPUT, "not to be known from these runs: the best size for %g operations comes "
-                          "out at %.3g parameters and %.3g tokens, and the runs had N = %g to %g and D = %g to %g, more "
-                          "than %d times away\nGive --parameters and --tokens instead, or fit the law to runs nearer to "
-                          "what is asked.", p->q->flop, p->parameters, p->tokens, law->lowest_size, law->parameters,
-                          law->lowest_tokens, law->tokens, FAR);
+                          "out at %.3g parameters and %.3g tokens, and the runs had N = %g to %g and D = %g to %g, "
+                          "more than %d times away\nGive --parameters and --tokens instead, or fit the law to runs "
+                          "nearer to what is asked.", p->q->flop, p->parameters, p->tokens, law->lowest_size,
+                          law->parameters, law->lowest_tokens, law->tokens, FAR);
     }
     return TAMIS_OK;
 }

@@ -23,7 +23,7 @@ struct worker {
     struct compat *compat; /* NULL: the recipe asks for none */
     struct shingles shingles;
     uint32_t *signature;
-    uint64_t *keys;  /* a place for the index, then bands keys */
+    uint64_t *keys;  /* one per band */
     double *values;  /* a place for the index, then every signal */
     struct stats_row *stats; /* NULL: nothing is measured */
 };
@@ -99,7 +99,8 @@ void batch_release(struct batch *batch)
     buf_release(&batch->samples);
 }
 
-uint32_t tokens_estimate(uint64_t text_bytes)
+/* max(1, (10 x bytes + 21) / 42): 4.2 bytes of text to a token. */
+static uint32_t tokens_estimate(uint64_t text_bytes)
 {
     const uint64_t tokens = (10 * text_bytes + 21) / 42;
     return tokens < 1 ? 1 : tokens > UINT32_MAX ? UINT32_MAX : (uint32_t)tokens;
@@ -161,7 +162,7 @@ static bool make_compat_keys(struct worker *w, tamis_str text, bool *made)
         return false;
     }
     if (*made) {
-        compat_bands(signature, w->keys + 1);
+        compat_bands(signature, w->keys);
     }
     return true;
 }
@@ -178,12 +179,12 @@ static bool make_keys(struct worker *w, tamis_str text, bool *made)
     *made = w->shingles.count > 0;
     if (*made) {
         sketch_signature(&w->shingles, bands * rows, w->signature);
-        sketch_bands(w->signature, bands, rows, w->keys + 1);
+        sketch_bands(w->signature, bands, rows, w->keys);
     }
     return true;
 }
 
-static bool add_bands(struct batch *batch, struct worker *w, tamis_str text, struct survey_row *row, uint64_t index)
+static bool add_bands(struct batch *batch, struct worker *w, tamis_str text, struct survey_row *row)
 {
     bool made;
     if (!make_keys(w, text, &made)) {
@@ -193,8 +194,7 @@ static bool add_bands(struct batch *batch, struct worker *w, tamis_str text, str
         return true;
     }
     row->flags |= SURVEY_SKETCHED;
-    w->keys[0] = index;
-    return buf_add(&batch->bands, w->keys, (w->recipe->dedup.bands + 1) * sizeof *w->keys);
+    return buf_add(&batch->bands, w->keys, w->recipe->dedup.bands * sizeof *w->keys);
 }
 
 static tamis_status survey_record(struct batch *batch, struct worker *w, const struct record *record, uint64_t index,
@@ -217,7 +217,7 @@ static tamis_status survey_record(struct batch *batch, struct worker *w, const s
         row.value = verdict.rule ? verdict.value : NAN;
         since = stats_end(w->stats, STATS_FILTER, since, bytes);
         if (!row.rule && w->recipe->dedup.minhash) {
-            fine = add_bands(batch, w, record->text, &row, index);
+            fine = add_bands(batch, w, record->text, &row);
             since = stats_end(w->stats, STATS_SKETCH, since, bytes);
         }
         if (fine && hash.high < sample_below) {

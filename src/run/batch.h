@@ -16,7 +16,7 @@ struct batch {
     struct arena arena;   /* decoded fields of the records */
     bool keeps_texts;     /* false: texts are gone when a record is surveyed */
     struct buf rows;      /* struct survey_row, one per record; ids and numbers are given when it is written */
-    struct buf bands;     /* 1 + bands words per sketched document, the first its index in the batch */
+    struct buf bands;     /* the keys of each sketched document, one per band */
     struct buf samples;   /* index in the batch, then all values, 8 bytes each */
 };
 
@@ -41,8 +41,5 @@ tamis_status batch_survey(struct batch *batch, struct worker *worker, const stru
 /* Appends the row of a record that was surveyed before, as batch->samples has them; false: out of memory. */
 bool worker_sample(struct worker *worker, const struct record *record, const struct survey_row *row, uint64_t index,
                    struct buf *samples) TAMIS_MUST_CHECK;
-
-/* max(1, (10 x bytes + 21) / 42): 4.2 bytes of text to a token. */
-uint32_t tokens_estimate(uint64_t text_bytes);
 
 #endif

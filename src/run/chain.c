@@ -43,7 +43,8 @@ tamis_status chain_new(struct chain **chain, const struct recipe *recipe, const 
     c->rules = rules;
     c->scratch = calloc(recipe->filter_count + 1, sizeof *c->scratch);
     c->begun = calloc(recipe->filter_count + 1, sizeof *c->begun);
-    tamis_status status = c->scratch && c->begun ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for the filters");
+    tamis_status status = c->scratch && c->begun ? TAMIS_OK
+                                                  : tamis_fail(err, TAMIS_IO, "out of memory for the filters");
     for (size_t f = 0; !status && f < recipe->filter_count; f++) {
         status = open_scratch(c, f, err);
     }

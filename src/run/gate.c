@@ -88,8 +88,9 @@ static void say_worst_source(struct gate *g, size_t domain, size_t rule)
         }
     }
     if (sources > 1 && worst < t->sources) {
-        say(g, buf_printf(g->text, "    most of all from source %s: %.1f %%, %llu of %llu\n", recipe->sources[worst].name,
-                          100 * most, (unsigned long long)t->source_dropped[worst * t->rules + rule],
+        say(g, buf_printf(g->text, "    most of all from source %s: %.1f %%, %llu of %llu\n",
+                          recipe->sources[worst].name, 100 * most,
+                          (unsigned long long)t->source_dropped[worst * t->rules + rule],
                           (unsigned long long)t->source_input[worst].documents));
     }
 }
@@ -102,7 +103,8 @@ static void close_for(struct gate *g, const char *rule, const char *kind, const 
     g->closed++;
     say(g, buf_printf(g->text, "%s takes %.1f %% of %s %s: %llu of %llu %s documents (the limit is %.0f %%)\n", rule,
                       100 * (double)dropped.documents / (double)of.documents, kind, name,
-                      (unsigned long long)dropped.documents, (unsigned long long)of.documents, g->of_what, 100 * limit));
+                      (unsigned long long)dropped.documents, (unsigned long long)of.documents, g->of_what,
+                      100 * limit));
     if (r->stage == STAGE_FILTER) {
         say_worst_source(g, index, number);
     }

@@ -135,33 +135,8 @@ static void map_text(struct text_maps *maps, tamis_str text, struct chars *chars
     masks_map(maps, text, chars, (struct byte_reader){read_bytes, read_wide, read_chars});
 }
 
-static void place_words(const struct text_maps *maps, uint32_t *begin, uint32_t *end)
-{
-    for (size_t i = 0; i < maps->count; i++) {
-        const struct text_block *const b = &maps->at[i];
-        masks_put(&begin, &end, b->word_begin, b->word_end, (uint32_t)(i * MASKS_BLOCK));
-    }
-}
-
-static void place_tokens(const struct text_maps *maps, uint32_t *begin, uint32_t *end)
-{
-    for (size_t i = 0; i < maps->count; i++) {
-        const struct text_block *const b = &maps->at[i];
-        masks_put(&begin, &end, b->word_begin | b->mark, b->word_end | b->mark_end, (uint32_t)(i * MASKS_BLOCK));
-    }
-}
-
-static void pick_words(const struct text_maps *maps, const uint64_t *hash, uint64_t *out)
-{
-    masks_pick(maps, hash, out);
-}
-
-static tamis_counts count(const struct text_maps *maps)
-{
-    return masks_sum(maps);
-}
-
-const struct text_kernel masks_plain = {map_text, place_words, place_tokens, word_hash_each, pick_words, count};
+const struct text_kernel masks_plain = {map_text,       masks_place_words, masks_place_tokens,
+                                        word_hash_each, masks_pick_words,  masks_sum};
 
 const struct text_kernel *masks_kernel(tamis_cpu cpu)
 {

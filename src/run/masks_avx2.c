@@ -92,22 +92,6 @@ static void map_text(struct text_maps *maps, tamis_str text, struct chars *chars
     masks_map(maps, text, chars, (struct byte_reader){read_bytes, read_wide, read_chars});
 }
 
-static void place_words(const struct text_maps *maps, uint32_t *begin, uint32_t *end)
-{
-    for (size_t i = 0; i < maps->count; i++) {
-        const struct text_block *const b = &maps->at[i];
-        masks_put(&begin, &end, b->word_begin, b->word_end, (uint32_t)(i * MASKS_BLOCK));
-    }
-}
-
-static void place_tokens(const struct text_maps *maps, uint32_t *begin, uint32_t *end)
-{
-    for (size_t i = 0; i < maps->count; i++) {
-        const struct text_block *const b = &maps->at[i];
-        masks_put(&begin, &end, b->word_begin | b->mark, b->word_end | b->mark_end, (uint32_t)(i * MASKS_BLOCK));
-    }
-}
-
 /* ---- Hashes ----------------------------------------------------------------------------------------------------- */
 
 enum { LANES = 4 };
@@ -171,15 +155,6 @@ static void hash_tokens(tamis_str text, const uint32_t *begin, const uint32_t *e
     word_hash_each(text, begin + i, end + i, count - i, hash + i);
 }
 
-static void pick_words(const struct text_maps *maps, const uint64_t *hash, uint64_t *out)
-{
-    masks_pick(maps, hash, out);
-}
-
-static tamis_counts count(const struct text_maps *maps)
-{
-    return masks_sum(maps);
-}
-
-const struct text_kernel masks_avx2 = {map_text, place_words, place_tokens, hash_tokens, pick_words, count};
+const struct text_kernel masks_avx2 = {map_text,    masks_place_words, masks_place_tokens,
+                                       hash_tokens, masks_pick_words,  masks_sum};
 #endif

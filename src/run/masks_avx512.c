@@ -185,10 +185,5 @@ static void pick_words(const struct text_maps *maps, const uint64_t *hash, uint6
     }
 }
 
-static tamis_counts count(const struct text_maps *maps)
-{
-    return masks_sum(maps);
-}
-
-const struct text_kernel masks_avx512 = {map_text, place_words, place_tokens, hash_tokens, pick_words, count};
+const struct text_kernel masks_avx512 = {map_text, place_words, place_tokens, hash_tokens, pick_words, masks_sum};
 #endif

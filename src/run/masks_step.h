@@ -229,8 +229,25 @@ static inline void masks_put(uint32_t **begin, uint32_t **end, uint64_t begins, 
     *end = e + (ends != 0);
 }
 
-/* The hashes of words, of those of all tokens. */
-static inline void masks_pick(const struct text_maps *maps, const uint64_t *hash, uint64_t *out)
+/* Members of struct text_kernel, for kernels that know no better way. */
+
+static inline void masks_place_words(const struct text_maps *maps, uint32_t *begin, uint32_t *end)
+{
+    for (size_t i = 0; i < maps->count; i++) {
+        const struct text_block *const b = &maps->at[i];
+        masks_put(&begin, &end, b->word_begin, b->word_end, (uint32_t)(i * MASKS_BLOCK));
+    }
+}
+
+static inline void masks_place_tokens(const struct text_maps *maps, uint32_t *begin, uint32_t *end)
+{
+    for (size_t i = 0; i < maps->count; i++) {
+        const struct text_block *const b = &maps->at[i];
+        masks_put(&begin, &end, b->word_begin | b->mark, b->word_end | b->mark_end, (uint32_t)(i * MASKS_BLOCK));
+    }
+}
+
+static inline void masks_pick_words(const struct text_maps *maps, const uint64_t *hash, uint64_t *out)
 {
     for (size_t i = 0; i < maps->count; i++) {
         const uint64_t words = maps->at[i].word_begin;

@@ -11,8 +11,8 @@
 static void print_note(struct json *json, const struct budget_interval *i)
 {
     if (isnan(i->low)) {
-        json_key_text(json, "interval_note", "none: the law holds no refits; its runs leave nothing to tell how sure the ratio "
-                      "is, or it was fitted without");
+        json_key_text(json, "interval_note", "none: the law holds no refits; its runs leave nothing to tell how sure "
+                      "the ratio is, or it was fitted without");
         return;
     }
     struct buf note;
@@ -136,8 +136,8 @@ static bool say_more(const struct ratio_facts *facts, struct buf *lines)
 {
     const struct budget_interval *const i = &facts->interval;
     bool fine = isnan(i->low) ? buf_printf(lines, "measure more: the ratio has no interval")
-                              : buf_printf(lines, "measure more: the interval of the ratio, %.3f to %.3f, is wider than "
-                                           "%g", i->low, i->high, BUDGET_WIDE);
+                              : buf_printf(lines, "measure more: the interval of the ratio, %.3f to %.3f, is wider "
+                                           "than %g", i->low, i->high, BUDGET_WIDE);
     fine = fine && buf_printf(lines, "; %s share %.3g",
                               facts->repeat ? "run once more, with another seed, at" : "add a run at", i->add);
     if (!isnan(facts->run_parameters) && !isnan(facts->run_tokens)) {

@@ -206,7 +206,7 @@ double recipe_threshold(const struct recipe *r, uint16_t domain_a, uint16_t doma
 /* Whether documents of the domain are to go by their score. */
 bool recipe_prunes_by_score(const struct recipe *r, size_t domain);
 bool recipe_prunes_by_any_score(const struct recipe *r); /* documents of any domain */
-/* Tokens that a share of `whole` is, rounded up; a share meant as a decimal (0.28 of 100) does not round to one more. */
+/* Tokens that a share of `whole` is, rounded up; one meant as a decimal (0.28 of 100) does not round to one more. */
 uint64_t recipe_share_of(double share, uint64_t whole);
 /* The share accepted for a rule, or `usual` when nothing was said. */
 double recipe_accepts(const struct recipe *r, const char *rule, double usual);

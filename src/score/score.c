@@ -53,8 +53,8 @@ static tamis_status measure_rows(struct scorer_run *s, const struct npy_matrix *
             continue;
         }
         if (row == m->rows) {
-            return tamis_fail(err, TAMIS_INPUT, "%s: its loss.npy has %llu rows, and more documents were scored; remove it "
-                              "and run again", s->trajectories.at, (unsigned long long)m->rows);
+            return tamis_fail(err, TAMIS_INPUT, "%s: its loss.npy has %llu rows, and more documents were scored; "
+                              "remove it and run again", s->trajectories.at, (unsigned long long)m->rows);
         }
         npy_matrix_row(m, row++, losses);
         for (size_t t = 0; t < m->columns; t++) {
@@ -251,8 +251,8 @@ static tamis_status check_any(const struct scorer_run *s, tamis_err *err)
         return TAMIS_OK;
     }
     if (!t->unknown_ids && !t->unneeded_ids && !t->ambiguous_ids) {
-        return tamis_fail(err, TAMIS_INPUT, "none of the %llu documents to be scored has a score by %s: they are empty, or "
-                          "too few of their losses were measured", (unsigned long long)t->eligible,
+        return tamis_fail(err, TAMIS_INPUT, "none of the %llu documents to be scored has a score by %s: they are "
+                          "empty, or too few of their losses were measured", (unsigned long long)t->eligible,
                           s->run->recipe->score.name);
     }
     return tamis_fail(err, TAMIS_INPUT,

@@ -1,6 +1,6 @@
 /*
- * The one read of the texts that are to be scored: their compression ratio, their score where a scorer goes by text, and
- * the proxy's cache.
+ * The one read of the texts that are to be scored: their compression ratio, their score where a scorer goes by text,
+ * and the proxy's cache.
  */
 #ifndef TAMIS_SCORE_TEXTS_H
 #define TAMIS_SCORE_TEXTS_H

@@ -110,7 +110,6 @@ void loss_lines_init(struct loss_lines *l, const struct origin *origin, const st
                 const char *const *paths, size_t count);
 /* The next line as split, not parsed, or NULL. A part of which nothing can be read is TAMIS_INPUT. */
 tamis_status loss_lines_next(struct loss_lines *l, const struct record **record, tamis_err *err) TAMIS_MUST_CHECK;
-const char *loss_lines_path(const struct loss_lines *l); /* of the last line, for messages */
 void loss_lines_release(struct loss_lines *l);
 
 struct line {

@@ -8,7 +8,11 @@ bool domain_pruned(const struct recipe *recipe, size_t domain)
     return recipe->select[domain].on && recipe->select[domain].keep < 1;
 }
 
-uint64_t domain_need(const struct recipe *recipe, size_t domain)
+/*
+ * What one epoch of the greediest target needs of a domain, tokens; 0 where no target says how large it is, and where
+ * the domain may be pruned below it (`prune_scarce`).
+ */
+static uint64_t domain_need(const struct recipe *recipe, size_t domain)
 {
     double most = 0;
     for (size_t t = 0; t < recipe->target_count; t++) {
@@ -43,6 +47,6 @@ struct token_limit unscored_limit(const struct recipe *recipe, size_t domain, ui
 struct token_limit scored_limit(const struct recipe *recipe, size_t domain, uint64_t scored, uint64_t unscored_kept)
 {
     const uint64_t need = domain_need(recipe, domain);
-    return at_least(recipe_share_of(recipe->select[domain].keep, scored), need > unscored_kept ? need - unscored_kept : 0,
-                    scored);
+    return at_least(recipe_share_of(recipe->select[domain].keep, scored),
+                    need > unscored_kept ? need - unscored_kept : 0, scored);
 }

@@ -7,12 +7,6 @@
 /* Whether some of a domain is to go. */
 bool domain_pruned(const struct recipe *recipe, size_t domain);
 
-/*
- * What one epoch of the greediest target needs of a domain, tokens; 0 where no target says how large it is, and where
- * the domain may be pruned below it (`prune_scarce`).
- */
-uint64_t domain_need(const struct recipe *recipe, size_t domain);
-
 /* A limit in tokens, and whether it is a need that set it rather than a share. */
 struct token_limit {
     uint64_t tokens;

@@ -15,20 +15,9 @@
 
 #include <cmocka.h>
 
+#include "chance.h"
 #include "core/file.h"
-#include "core/hash.h"
 #include "io/reader.h"
-
-static inline uint64_t next_random(uint64_t *state)
-{
-    *state += 0x9e3779b97f4a7c15u;
-    return hash_mix(*state);
-}
-
-static inline size_t random_below(uint64_t *state, size_t end)
-{
-    return (size_t)((next_random(state) >> 11) % end);
-}
 
 /* Appends a code point as UTF-8; the text must have room for 4 bytes. */
 static inline size_t put_code_point(char *at, uint32_t c)

@@ -14,20 +14,9 @@
 
 #include <cmocka.h>
 
+#include "chance.h"
 #include "core/file.h"
-#include "core/hash.h"
 #include "io/stream.h"
-
-static inline uint64_t next_random(uint64_t *state)
-{
-    *state += 0x9e3779b97f4a7c15u;
-    return hash_mix(*state);
-}
-
-static inline uint64_t random_below(uint64_t *state, uint64_t end)
-{
-    return (next_random(state) >> 11) % end;
-}
 
 /* The code point at *i, which moves on. */
 static inline uint32_t decode_at(tamis_str text, size_t *i)

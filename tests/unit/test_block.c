@@ -32,9 +32,7 @@ static void fill(struct batch *batch, unsigned bands, uint64_t from, uint64_t to
     assert_non_null(batch->records.at);
     for (uint64_t n = from; n < to; n++) {
         const struct survey_row row = {.hash_high = n, .flags = is_sketched(n) ? SURVEY_SKETCHED : 0};
-        const uint64_t index = n - from;
         assert_true(buf_add(&batch->rows, &row, sizeof row));
-        assert_true(!is_sketched(n) || buf_add(&batch->bands, &index, sizeof index));
         for (unsigned b = 0; is_sketched(n) && b < bands; b++) {
             const uint64_t key = key_of(n, b);
             assert_true(buf_add(&batch->bands, &key, sizeof key));

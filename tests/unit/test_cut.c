@@ -14,23 +14,14 @@
 
 #include <cmocka.h>
 
+#include "chance.h"
+
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/str.h"
 #include "select/cut.h"
 
 #define GROUPS 4
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state += 0x9e3779b97f4a7c15u;
-    return hash_mix(*state);
-}
-
-static uint64_t below(uint64_t *state, uint64_t end)
-{
-    return (next_random(state) >> 11) % end;
-}
 
 static void must(tamis_status status, const tamis_err *err)
 {
@@ -204,12 +195,12 @@ static tamis_str random_id(struct pool *pool, uint64_t *state, unsigned shape)
 {
     char text[80];
     size_t len = 0;
-    const size_t common = shape == 0 ? 0 : shape == 1 ? 8 : below(state, 2) ? 35 : 16;
+    const size_t common = shape == 0 ? 0 : shape == 1 ? 8 : random_below(state, 2) ? 35 : 16;
     memset(text, 'p', common);
     len = common;
-    const size_t own = below(state, shape == 3 ? 2 : 12);
+    const size_t own = random_below(state, shape == 3 ? 2 : 12);
     for (size_t i = 0; i < own; i++) {
-        text[len++] = "\0\001ab\xff"[below(state, 5)];
+        text[len++] = "\0\001ab\xff"[random_below(state, 5)];
     }
     tamis_str id = {0};
     assert_true(len == 0 || arena_copy(&pool->arena, (tamis_str){text, len}, &id));
@@ -219,27 +210,27 @@ static tamis_str random_id(struct pool *pool, uint64_t *state, unsigned shape)
 static double random_score(uint64_t *state, unsigned shape)
 {
     static const double few[] = {0.0, -0.0, 1.5, -2, 1e-300, 3};
-    const uint64_t odd = below(state, 40);
+    const uint64_t odd = random_below(state, 40);
     if (odd < 3) {
         return odd == 0 ? (double)NAN : odd == 1 ? (double)INFINITY : -(double)INFINITY;
     }
     return shape == 0   ? 0
-           : shape == 1 ? few[below(state, 6)]
-           : shape == 2 ? (double)below(state, 50) / 7 - 3
+           : shape == 1 ? few[random_below(state, 6)]
+           : shape == 2 ? (double)random_below(state, 50) / 7 - 3
                         : (double)next_random(state) / 1e19 - 0.9;
 }
 
 static void random_pool(struct pool *pool, uint64_t *state, size_t most)
 {
-    const unsigned scores = (unsigned)below(state, 4), ids = (unsigned)below(state, 4);
-    const unsigned weights = (unsigned)below(state, 3);
-    const uint64_t groups = 1 + below(state, GROUPS);
-    pool_open(pool, below(state, most));
+    const unsigned scores = (unsigned)random_below(state, 4), ids = (unsigned)random_below(state, 4);
+    const unsigned weights = (unsigned)random_below(state, 3);
+    const uint64_t groups = 1 + random_below(state, GROUPS);
+    pool_open(pool, random_below(state, most));
     for (size_t i = 0; i < pool->count; i++) {
         pool->at[i] = (struct candidate){
             .score = random_score(state, scores),
-            .weight = weights == 0 ? 1 : (uint32_t)below(state, weights == 1 ? 4 : 1000),
-            .group = (uint32_t)below(state, groups),
+            .weight = weights == 0 ? 1 : (uint32_t)random_below(state, weights == 1 ? 4 : 1000),
+            .group = (uint32_t)random_below(state, groups),
             .number = 3 * i,
             .id = random_id(pool, state, ids),
         };
@@ -253,8 +244,11 @@ static void random_limits(struct pool *pool, uint64_t *state)
         scored[pool->at[i].group] += isnan(pool->at[i].score) ? 0 : pool->at[i].weight;
     }
     for (size_t g = 0; g < GROUPS; g++) {
-        const uint64_t kind = below(state, 12);
-        pool->limits[g] = kind == 0 ? 0 : kind == 1 ? scored[g] : kind == 2 ? UINT64_MAX : below(state, scored[g] + 2);
+        const uint64_t kind = random_below(state, 12);
+        pool->limits[g] = kind == 0   ? 0
+                          : kind == 1 ? scored[g]
+                          : kind == 2 ? UINT64_MAX
+                                      : random_below(state, scored[g] + 2);
     }
 }
 
@@ -268,9 +262,9 @@ static void test_agrees_with_a_full_sort(void **unused)
         random_pool(&pool, &state, round % 50 == 0 ? 3000 : 120);
         random_limits(&pool, &state);
         for (size_t g = 0; g < GROUPS; g++) {
-            policies[g] = (int)below(&state, 3);
+            policies[g] = (int)random_below(&state, 3);
         }
-        compare(&pool, policies, (uint64_t)1 << (6 + below(&state, 14)));
+        compare(&pool, policies, (uint64_t)1 << (6 + random_below(&state, 14)));
         pool_close(&pool);
     }
 }

@@ -1,6 +1,6 @@
 /*
- * Chinchilla's law re-fitted to the 240 points that Besiroglu et al. (2024, arXiv 2404.10102) read off Hoffmann's figure
- * 4, where the table is; and to random 80 % of them, beside the downhill simplex from many starts.
+ * Chinchilla's law re-fitted to the 240 points that Besiroglu et al. (2024, arXiv 2404.10102) read off Hoffmann's
+ * figure 4, where the table is; and to random 80 % of them, beside the downhill simplex from many starts.
  */
 #include "form_world.h"
 

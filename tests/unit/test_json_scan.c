@@ -12,8 +12,9 @@
 
 #include <cmocka.h>
 
+#include "chance.h"
+
 #include "core/file.h"
-#include "core/hash.h"
 #include "core/str.h"
 #include "io/json_string.h"
 #include "io/units.h"
@@ -25,17 +26,6 @@ static const struct record_fields many = {.text = "text", .id = "id", .language 
                                           .numbers = {"a", "n", "a longer name", "id"}};
 
 /* ---- Help ------------------------------------------------------------------------------------------------------- */
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state += 0x9e3779b97f4a7c15u;
-    return hash_mix(*state);
-}
-
-static size_t random_below(uint64_t *state, size_t end)
-{
-    return (size_t)((next_random(state) >> 11) % end);
-}
 
 /* A parser for each kernel, and last the one that is strict throughout. */
 struct world {

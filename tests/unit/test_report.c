@@ -1,6 +1,7 @@
 /* The report: what a small ledger adds up to, conservation broken on purpose, the table, the sample against a plain
  * count, and the story of single documents. */
 #define _XOPEN_SOURCE 700
+#include "chance.h"
 #include "report_world.h"
 
 #include "report/grid.h"
@@ -298,12 +299,6 @@ static int by_hash(const void *a, const void *b)
         return x->hash < y->hash ? -1 : 1;
     }
     return x->number < y->number ? -1 : x->number > y->number;
-}
-
-static uint64_t next_random(uint64_t *seed)
-{
-    *seed += 0x9e3779b97f4a7c15u;
-    return hash_mix(*seed);
 }
 
 /* Hashes in `range` values, so that a small range has many ties. */

@@ -205,9 +205,11 @@ static void test_percentile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_frequencies),    cmocka_unit_test(test_determinism), cmocka_unit_test(test_groups),
-        cmocka_unit_test(test_every_run_must), cmocka_unit_test(test_residuals),   cmocka_unit_test(test_runs_made_again), cmocka_unit_test(test_no_residuals),
-        cmocka_unit_test(test_percentile),     cmocka_unit_test(test_means_fitted_away),
+        cmocka_unit_test(test_frequencies),       cmocka_unit_test(test_determinism),
+        cmocka_unit_test(test_groups),            cmocka_unit_test(test_every_run_must),
+        cmocka_unit_test(test_residuals),         cmocka_unit_test(test_runs_made_again),
+        cmocka_unit_test(test_no_residuals),      cmocka_unit_test(test_percentile),
+        cmocka_unit_test(test_means_fitted_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

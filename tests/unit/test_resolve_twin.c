@@ -551,7 +551,7 @@ static void threads_and_memory_change_nothing(void **state)
     w.recipe.holdout.on = true;
     w.recipe.holdout.share = 0.1;
     w.part_documents = 400;
-    fill_random(&w, 3000, &random, 700);
+    fill_random(&w, 3000, &random, 80);
     world_build(&w);
     struct pair_list list = {0};
     const struct pair_sink sink = {.add = hash_pair, .context = &list};

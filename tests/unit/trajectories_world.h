@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chance.h"
 #include "core/file.h"
 #include "core/npy_header.h"
 #include "core/path.h"
@@ -195,12 +196,6 @@ static inline void sort_lines(struct buf *b)
     }
     free(lines);
     free(copy);
-}
-
-static inline uint64_t next_random(uint64_t *seed)
-{
-    *seed += 0x9e3779b97f4a7c15u;
-    return hash_mix(*seed);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
