@@ -42,18 +42,18 @@ row() {
     documents=${1}000000
     rm -rf "$work/tmp"
     mkdir "$work/tmp"
-    base=$(python3 bench/measured.py "$work/log" zstd -dcq "$work/input.jsonl.zst")
+    base=$(python3 bench/measured.py "$work/log" zstd -dcq "$work/input.jsonl.zst") # 4 fields, before those of tamis
     watch_ledger &
     watcher=$!
-    took=$(python3 bench/measured.py "$work/log" "$tamis" dedup --kind prose --no-text --verify "$2" --threads "$3" \
+    took=$(python3 bench/scale_memory.py "$work/log" "$tamis" dedup --kind prose --no-text --verify "$2" --threads "$3" \
         --tmp "$work/tmp" --progress never "$work/input.jsonl.zst")
     kill "$watcher" 2>/dev/null || true
     wait "$watcher" 2>/dev/null || true
     watcher=
-    [ "${took##* }" = 0 ] || { echo "failed with $1 million documents:" >&2; tail -n 3 "$work/log" >&2; exit 1; }
+    [ "$(echo "$took" | cut -d ' ' -f 4)" = 0 ] || { echo "failed with $1 million documents:" >&2; tail -n 3 "$work/log" >&2; exit 1; }
     echo "$base $took" | awk -v millions="$1" -v verify="$2" -v threads="$3" -v n="$documents" \
-        '{ printf "| %s | %s | %s | %.1f | %.2f | %.2f | %.2f | %.0f | %.0f |\n",
-           millions, verify, threads, $5, 1e6 * $5 / n, 1e6 * $6 / n, $5 / $1, $7 / 1e6, $7 / n }'
+        '{ printf "| %s | %s | %s | %.1f | %.2f | %.2f | %.2f | %.0f | %.0f | %.1f | %.1f |\n",
+           millions, verify, threads, $5, 1e6 * $5 / n, 1e6 * $6 / n, $5 / $1, $7 / 1e6, $7 / n, $10 / n, ($10 - $9) / n }'
     printf '%s million, %s, %s thread(s): %s; ledger: ' "$1" "$2" "$3" \
         "$(grep 'exact duplicates' "$work/log" | sed 's/^tamis: //')" >>"$work/notes"
     print_sizes "$documents" >>"$work/notes"
@@ -77,10 +77,12 @@ rows() {
         "$("$tamis" --version | head -n 1)"
     printf 'Documents of about 500 bytes: pieces of real text in random order, 2 %% exact copies, 2 %% copies with one '
     printf 'word replaced; zstd frames of 4 MiB at level 3. `tamis dedup --no-text`. '
-    printf 'Memory is the peak of the process, mapped files included. Load average when this began: %s.\n\n' "$load"
+    printf 'Memory is the peak of the process, mapped files included. The last two columns are of the search for '
+    printf 'duplicates alone, without mapped files and before texts are read again (RssAnon, looked at every 20 ms): '
+    printf 'all that is held at its largest, and what of it is added to that which the survey left behind. Load average when this began: %s.\n\n' "$load"
     printf '| documents, millions | verify | threads | wall, s | wall, us each | processor, us each '
-    printf '| wall by `zstd -dc` | memory, MB | bytes each |\n'
-    echo '|--:|---|--:|--:|--:|--:|--:|--:|--:|'
+    printf '| wall by `zstd -dc` | memory, MB | bytes each | search holds, bytes each | adds |\n'
+    echo '|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|'
     rows
     printf '\nBytes on disk per document, by file, at their largest (looked at five times a second):\n\n'
     sed 's/^/* /' "$work/notes"

@@ -43,8 +43,8 @@ static void judge(struct resolving *r, uint64_t earlier, uint64_t later, double 
     r->totals->similar++;
     bits_set(r->clustered, a);
     bits_set(r->clustered, b);
-    if (r->keeper[a] == LEDGER_NOBODY && r->keeper[b] == LEDGER_NOBODY) {
-        r->keeper[b] = a;
+    if (resolving_keeper(r, a) == LEDGER_NOBODY && resolving_keeper(r, b) == LEDGER_NOBODY) {
+        resolving_drop(r, b, a);
         r->similarity[later] = similarity;
     }
 }
@@ -84,17 +84,17 @@ tamis_status anchor_unverified(struct resolving *r, struct sorter *pairs, tamis_
         if (status || !row) {
             break;
         }
-        const uint64_t later = resolving_rank(r, pair_unpack(row[0])), earlier = resolving_rank(r, row[1]);
+        const uint64_t a = resolving_rank(r, pair_unpack(row[0])), b = resolving_rank(r, row[1]);
         r->totals->pairs++;
-        clusters_join(&r->near, earlier, later);
-        if (may_drop(r, earlier, later)) {
-            clusters_join(&same, earlier, later);
+        clusters_join(&r->near, a, b);
+        if (may_drop(r, a, b)) {
+            clusters_join(&same, a, b);
         }
     }
     for (uint64_t rank = 0; !status && rank < r->candidates.count; rank++) {
         const uint64_t root = clusters_root(&same, rank);
         if (root != rank) {
-            r->keeper[r->order[rank]] = r->order[root];
+            resolving_drop(r, r->order[rank], r->order[root]);
             r->similarity[rank] = NAN;
         }
     }

@@ -143,7 +143,7 @@ static void drop_all_but_roots(struct again *g)
     for (uint64_t rank = 0; rank < r->candidates.count; rank++) {
         const uint64_t root = root_of(g->link, rank);
         if (root != rank) {
-            r->keeper[r->order[rank]] = r->order[root];
+            resolving_drop(r, r->order[rank], r->order[root]);
             r->similarity[rank] = NAN;
         }
     }

@@ -7,7 +7,8 @@
  * With scope `domain` a bucket is paired domain by domain. The hold-out must not part documents of two domains either,
  * so when there is one the bucket is paired as a whole as well; such pairs drop nothing.
  *
- * Threads find buckets and make pairs on tables of their own; the sorter of pairs is shared and locked.
+ * Threads find buckets and make pairs on their own; the set of all pairs is shared and locked. A pair is the higher
+ * and the lower of two numbers: which comes first in keeper order matters only once all are known.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -18,29 +19,22 @@
 #include "dedup/meet.h"
 #include "dedup/resolving.h"
 
-#define KEYS_AT_ONCE 32768u /* read from a column: 256 KiB */
 #define PAIRS_AT_ONCE 2048u
-
-struct pair {
-    uint64_t later, earlier;
-};
+#define PAIRS_AHEAD 8u
 
 /* One thread's. */
 struct clerk {
-    uint64_t *keys;          /* of a part's column, from number `first` on */
-    uint64_t first, count;
-    unsigned column;         /* of `keys`, and its part; only where count > 0 */
-    size_t part;
+    uint64_t *keys;          /* of a stretch of a column: 128 KiB */
     uint64_t *members;       /* numbers of one bucket */
     size_t cap;
-    struct pair *pairs;      /* not yet in the sorter */
+    struct pair *pairs;      /* not yet in the set of all */
     size_t pair_count;
     uint64_t capped;
 };
 
 struct pairing {
     struct resolving *r;
-    struct sorter *pairs;    /* with the candidates under `lock` */
+    struct pairs pairs;      /* with the candidates under `lock` */
     pthread_mutex_t lock;
     struct clerk *clerks;
     unsigned threads;
@@ -50,76 +44,78 @@ struct pairing {
 
 /* ---- Keys ------------------------------------------------------------------------------------------------------- */
 
+static void add_word(uint64_t *word, uint64_t bits)
+{
+    if (bits) {
+#pragma omp atomic
+        *word |= bits;
+    }
+}
+
+/* Sets of a stretch's documents; the first and the last word may be shared with its neighbours. */
+static void look_through(const struct pairing *p, struct stretch *s)
+{
+    const struct ledger_part *const part = &p->r->ledger->parts[s->part];
+    const struct survey_row *const rows = part->survey.rows;
+    uint64_t sketched = 0, standing = 0;
+    for (uint64_t i = s->from; i < s->end; i++) {
+        const uint64_t number = part->first + i;
+        const bool has_keys = rows[i].flags & SURVEY_SKETCHED;
+        s->sketched += has_keys;
+        sketched |= (uint64_t)has_keys << (number % 64);
+        standing |= (uint64_t)(has_keys && resolving_stands(p->r, &rows[i], number)) << (number % 64);
+        if (number % 64 == 63 || i + 1 == s->end) {
+            add_word(&p->sketched[number / 64], sketched);
+            add_word(&p->standing[number / 64], standing);
+            sketched = standing = 0;
+        }
+    }
+}
+
 static tamis_status find_standing(struct pairing *p, tamis_err *err)
 {
-    const struct resolving *const r = p->r;
-    const struct ledger *const l = r->ledger;
-    for (size_t i = 0; i < l->part_count; i++) {
-        const struct ledger_part *const part = &l->parts[i];
-        const struct survey_row *const rows = part->survey.rows;
-        uint64_t sketched = 0;
-        for (size_t k = 0; k < part->count; k++) {
-            if (rows[k].flags & SURVEY_SKETCHED) {
-                sketched++;
-                bits_set(p->sketched, part->first + k);
-                if (resolving_stands(r, &rows[k], part->first + k)) {
-                    bits_set(p->standing, part->first + k);
-                }
-            }
-        }
-        if (sketched != part->bands.rows) {
+    const struct ledger *const l = p->r->ledger;
+    struct stretches *const all = &p->r->stretches;
+#pragma omp parallel for num_threads((int)p->threads) schedule(dynamic, 1) if (l->documents >= RESOLVE_MANY)
+    for (uint64_t i = 0; i < all->count; i++) {
+        look_through(p, &all->at[i]);
+    }
+    for (uint64_t i = 0; i < all->count; i++) {
+        struct stretch *const s = &all->at[i];
+        s->keys = s->from ? s[-1].keys + s[-1].sketched : 0;
+        const uint64_t keys = l->parts[s->part].bands.rows;
+        if (s->end == l->parts[s->part].count && s->keys + s->sketched != keys) {
             return tamis_fail(err, TAMIS_INPUT, "%s/part-%06zu/bands.npy: keys of %llu documents where the survey has "
-                              "%llu; remove the run folder and run again", l->folder, i,
-                              (unsigned long long)part->bands.rows, (unsigned long long)sketched);
+                              "%llu; remove the run folder and run again", l->folder, s->part,
+                              (unsigned long long)keys, (unsigned long long)(s->keys + s->sketched));
         }
     }
     return TAMIS_OK;
 }
 
-static tamis_status load_keys(const struct pairing *p, struct clerk *clerk, const struct meet_cursor *c,
-                              tamis_err *err)
+/* Rows of the documents from `number` on that share a word of the sets and come before `end`; *used: how many keys. */
+static size_t take_word(const struct pairing *p, const uint64_t *keys, uint64_t number, uint64_t end,
+                        struct meet_row *rows, uint64_t *used)
 {
-    const uint64_t all = p->r->ledger->parts[c->part].bands.rows;
-    if (clerk->count && clerk->part == c->part && clerk->column == c->column && c->keys >= clerk->first &&
-        c->keys - clerk->first < clerk->count) {
-        return TAMIS_OK;
-    }
-    const uint64_t left = all - c->keys;
-    clerk->part = c->part;
-    clerk->column = c->column;
-    clerk->first = c->keys;
-    clerk->count = left < KEYS_AT_ONCE ? left : KEYS_AT_ONCE;
-    return ledger_keys(p->r->ledger, c->part, c->column, c->keys, clerk->keys, (size_t)clerk->count, err);
-}
-
-/* Rows of the documents from the cursor on that share a word of the sets, or until `room` is used up. */
-static size_t take_word(const struct pairing *p, const uint64_t *keys, uint64_t key_count, struct meet_cursor *c,
-                        const struct ledger_part *part, struct meet_row *rows)
-{
-    const uint64_t number = part->first + c->at, word = number / 64;
-    const uint64_t end = part->first + part->count < (word + 1) * 64 ? part->first + part->count : (word + 1) * 64;
+    const uint64_t word = number / 64, standing = p->standing[word];
     uint64_t sketched = p->sketched[word] >> (number % 64) << (number % 64);
-    sketched = end % 64 ? sketched & (((uint64_t)1 << (end % 64)) - 1) : sketched;
-    size_t count = 0, used = 0;
-    if (sketched == UINT64_MAX && key_count >= 64) { /* as a rule */
+    sketched = end < (word + 1) * 64 ? sketched & (((uint64_t)1 << (end % 64)) - 1) : sketched;
+    size_t count = 0;
+    if (sketched == UINT64_MAX) { /* as a rule */
         for (unsigned bit = 0; bit < 64; bit++) {
             rows[count] = (struct meet_row){.key = keys[bit], .number = word * 64 + bit};
-            count += p->standing[word] >> bit & 1;
+            count += standing >> bit & 1;
         }
-        used = 64;
-        sketched = 0;
+        *used = 64;
+        return count;
     }
-    while (sketched && used < key_count) {
+    *used = 0;
+    while (sketched) {
         const unsigned bit = (unsigned)__builtin_ctzll(sketched);
         sketched &= sketched - 1;
-        rows[count] = (struct meet_row){.key = keys[used++], .number = word * 64 + bit};
-        count += p->standing[word] >> bit & 1;
-        c->at = word * 64 + bit + 1 - part->first;
+        rows[count] = (struct meet_row){.key = keys[(*used)++], .number = word * 64 + bit};
+        count += standing >> bit & 1;
     }
-    if (!sketched) {
-        c->at = end - part->first;
-    }
-    c->keys += used;
     return count;
 }
 
@@ -128,21 +124,22 @@ static tamis_status read_keys(void *context, struct meet_cursor *c, struct meet_
 {
     const struct pairing *const p = context;
     const struct ledger *const l = p->r->ledger;
-    struct clerk *const clerk = &p->clerks[c->thread];
+    const struct stretch *const s = &p->r->stretches.at[c->stretch];
+    uint64_t *const keys = p->clerks[c->thread].keys;
+    const uint64_t first = l->parts[s->part].first, end = first + s->end;
     *count = 0;
-    while (c->part < l->part_count && *count <= MEET_CHUNK - 64) {
-        const struct ledger_part *const part = &l->parts[c->part];
-        if (c->keys == part->bands.rows) {
-            c->part++;
-            c->at = c->keys = 0;
-            continue;
-        }
-        const tamis_status status = load_keys(p, clerk, c, err);
+    if (c->at == 0 && s->sketched) {
+        const tamis_status status = ledger_keys(l, s->part, c->column, s->keys, keys, (size_t)s->sketched, err);
         if (status) {
             return status;
         }
-        const uint64_t from = c->keys - clerk->first;
-        *count += take_word(p, clerk->keys + from, clerk->count - from, c, part, rows + *count);
+    }
+    while (first + s->from + c->at < end && *count <= MEET_CHUNK - 64) {
+        const uint64_t number = first + s->from + c->at, next = (number / 64 + 1) * 64;
+        uint64_t used = 0;
+        *count += take_word(p, keys + c->keys, number, end, rows + *count, &used);
+        c->keys += used;
+        c->at += (next < end ? next : end) - number;
     }
     return TAMIS_OK;
 }
@@ -155,9 +152,15 @@ static tamis_status hand_in(struct pairing *p, struct clerk *clerk, tamis_err *e
     pthread_mutex_lock(&p->lock);
     for (size_t i = 0; !status && i < clerk->pair_count; i++) {
         const struct pair pair = clerk->pairs[i];
-        bits_set(p->r->candidates.bits, pair.later);
-        bits_set(p->r->candidates.bits, pair.earlier);
-        status = sorter_add(p->pairs, (const uint64_t[]){pair_pack(pair.later), pair.earlier}, err);
+        bool fresh = false;
+        if (i + PAIRS_AHEAD < clerk->pair_count) {
+            pairs_expect(&p->pairs, clerk->pairs[i + PAIRS_AHEAD]);
+        }
+        status = pairs_add(&p->pairs, pair, &fresh, err);
+        if (fresh) {
+            bits_set(p->r->candidates.bits, pair.later);
+            bits_set(p->r->candidates.bits, pair.earlier);
+        }
     }
     pthread_mutex_unlock(&p->lock);
     clerk->pair_count = 0;
@@ -168,7 +171,8 @@ static tamis_status pair_up(struct pairing *p, struct clerk *clerk, uint64_t *me
                             tamis_err *err)
 {
     const struct resolving *const r = p->r;
-    if (!keeper_sort(r->ledger, &r->run->recipe->dedup, members, count)) {
+    const bool all_meet = count <= RESOLVE_BUCKET_FIRST + RESOLVE_BUCKET_NEAR + 1; /* whatever their order */
+    if (!all_meet && !keeper_sort(r->ledger, &r->run->recipe->dedup, members, count)) {
         return tamis_fail(err, TAMIS_IO, "out of memory for a bucket of %zu documents that share a band key; "
                           "close other programs or use more rows per band", count);
     }
@@ -186,7 +190,8 @@ static tamis_status pair_up(struct pairing *p, struct clerk *clerk, uint64_t *me
             if (capped && i == RESOLVE_BUCKET_FIRST) {
                 i = j - RESOLVE_BUCKET_NEAR;
             }
-            clerk->pairs[clerk->pair_count++] = (struct pair){.later = members[j], .earlier = members[i]};
+            const uint64_t a = members[j], b = members[i];
+            clerk->pairs[clerk->pair_count++] = (struct pair){.later = a > b ? a : b, .earlier = a > b ? b : a};
         }
     }
     return TAMIS_OK;
@@ -254,7 +259,7 @@ static bool pairing_init(struct pairing *p)
     p->clerks = calloc(p->threads, sizeof *p->clerks);
     bool fine = p->sketched && p->standing && p->clerks;
     for (unsigned t = 0; fine && t < p->threads; t++) {
-        p->clerks[t].keys = malloc(KEYS_AT_ONCE * sizeof *p->clerks[t].keys);
+        p->clerks[t].keys = malloc(STRETCH_MOST * sizeof *p->clerks[t].keys);
         p->clerks[t].pairs = malloc(PAIRS_AT_ONCE * sizeof *p->clerks[t].pairs);
         fine = p->clerks[t].keys && p->clerks[t].pairs;
     }
@@ -270,6 +275,7 @@ static void pairing_release(struct pairing *p)
         free(p->clerks[t].pairs);
     }
     free(p->clerks);
+    pairs_release(&p->pairs);
     free(p->sketched);
     free(p->standing);
     pthread_mutex_destroy(&p->lock);
@@ -280,20 +286,21 @@ tamis_status buckets_pair(struct resolving *r, struct sorter **pairs, tamis_err 
     const struct recipe *const recipe = r->run->recipe;
     struct pairing p = {.r = r, .by_domain = recipe->dedup.scope == SCOPE_DOMAIN};
     p.across = !p.by_domain || recipe->holdout.on;
-    const struct meeting meeting = {.run = r->run, .columns = r->ledger->bands, .rows = r->ledger->documents,
-                                    .memory = resolving_rows_memory(r), .context = &p, .read = read_keys,
-                                    .group = pair_bucket};
+    const struct meeting meeting = {.run = r->run, .columns = r->ledger->bands, .stretches = r->stretches.count,
+                                    .rows = r->ledger->documents, .memory = resolving_rows_memory(r),
+                                    .context = &p, .read = read_keys, .group = pair_bucket};
     progress_stage(r->run->progress, "near-duplicates", "keys", meeting.rows * meeting.columns);
     tamis_status status = pairing_init(&p) ? TAMIS_OK
                                            : tamis_fail(err, TAMIS_IO, "out of memory for comparing keys; close other "
                                                         "programs or lower --threads");
     status = status ? status : find_standing(&p, err);
     status = status ? status : resolving_sorter(pairs, r, "pairs", 2, UINT64_MAX, r->memory / 8, err);
-    p.pairs = *pairs;
+    pairs_init(&p.pairs, *pairs, r->memory / 8);
     status = status ? status : meet(&meeting, err);
     for (unsigned t = 0; !status && t < p.threads; t++) {
         status = hand_in(&p, &p.clerks[t], err);
     }
+    status = status ? status : pairs_finish(&p.pairs, err);
     pairing_release(&p);
     return status ? status : sorter_finish(*pairs, err);
 }

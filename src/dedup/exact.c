@@ -16,19 +16,16 @@ static tamis_status read_hashes(void *context, struct meet_cursor *c, struct mee
     const struct resolving *const r = context;
     (void)err;
     *count = 0;
-    while (*count == 0 && c->part < r->ledger->part_count) {
-        const struct ledger_part *const part = &r->ledger->parts[c->part];
-        const struct survey_row *const survey = part->survey.rows;
-        const uint64_t end = part->count - c->at < MEET_CHUNK ? part->count : c->at + MEET_CHUNK;
-        for (uint64_t i = c->at; i < end; i++) {
+    const struct stretch *const s = &r->stretches.at[c->stretch];
+    const struct ledger_part *const part = &r->ledger->parts[s->part];
+    const struct survey_row *const survey = part->survey.rows;
+    while (*count == 0 && c->at < s->end - s->from) {
+        const uint64_t begin = s->from + c->at, end = s->end - begin < MEET_CHUNK ? s->end : begin + MEET_CHUNK;
+        for (uint64_t i = begin; i < end; i++) {
             rows[*count] = (struct meet_row){.key = survey[i].hash_high, .number = part->first + i};
             *count += survey[i].rule == 0;
         }
-        c->at = end;
-        if (end == part->count) {
-            c->part++;
-            c->at = 0;
-        }
+        c->at = end - s->from;
     }
     return TAMIS_OK;
 }
@@ -43,7 +40,9 @@ static void fold_class(struct resolving *r, const struct meet_row *rows, size_t 
         }
     }
     for (size_t i = 0; i < count; i++) {
-        r->keeper[rows[i].number] = rows[i].number == best ? LEDGER_NOBODY : best;
+        if (rows[i].number != best) {
+            resolving_drop(r, rows[i].number, best);
+        }
     }
 }
 
@@ -90,9 +89,9 @@ static tamis_status fold_group(void *context, unsigned thread, struct meet_row *
 
 tamis_status exact_fold(struct resolving *r, tamis_err *err)
 {
-    const struct meeting meeting = {.run = r->run, .columns = 1, .rows = r->ledger->documents,
-                                    .memory = resolving_rows_memory(r), .context = r, .read = read_hashes,
-                                    .group = fold_group};
+    const struct meeting meeting = {.run = r->run, .columns = 1, .stretches = r->stretches.count,
+                                    .rows = r->ledger->documents, .memory = resolving_rows_memory(r),
+                                    .context = r, .read = read_hashes, .group = fold_group};
     progress_stage(r->run->progress, "exact duplicates", "documents", r->ledger->documents);
     return meet(&meeting, err);
 }

@@ -64,10 +64,15 @@ static tamis_status add_single_documents(struct holdout *h, tamis_err *err)
 {
     const struct resolving *const r = h->r;
     tamis_status status = TAMIS_OK;
-    for (uint64_t n = 0; !status && n < r->ledger->documents; n++) {
-        status = resolving_pause(r, n, err);
-        if (!status && !is_candidate(r, n) && stands(r, n)) {
-            status = add_cluster(h, n, err);
+    for (size_t p = 0; p < r->ledger->part_count; p++) {
+        const struct ledger_part *const part = &r->ledger->parts[p];
+        const struct survey_row *const rows = part->survey.rows;
+        for (size_t i = 0; !status && i < part->count; i++) {
+            const uint64_t n = part->first + i;
+            status = resolving_pause(r, n, err);
+            if (!status && !is_candidate(r, n) && resolving_stands(r, &rows[i], n)) {
+                status = add_cluster(h, n, err);
+            }
         }
     }
     return status;

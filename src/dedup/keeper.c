@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/rows.h"
+
 #define FEW 8
 
 /* Keeps the order of all doubles that are not NaN; none maps to UINT64_MAX or, inverted, to it. */
@@ -48,31 +50,6 @@ struct keyed {
     uint64_t key, number;
 };
 
-static void merge(const struct keyed *from, struct keyed *to, uint64_t begin, uint64_t middle, uint64_t end)
-{
-    uint64_t i = begin, j = middle;
-    for (uint64_t out = begin; out < end; out++) {
-        const bool left = i < middle && (j == end || from[i].key <= from[j].key);
-        to[out] = left ? from[i++] : from[j++];
-    }
-}
-
-/* Stable, so that sorting by the last key first ends in the order of the whole list. */
-static struct keyed *sort_by_key(struct keyed *at, struct keyed *spare, uint64_t count)
-{
-    for (uint64_t width = 1; width < count; width *= 2) {
-        for (uint64_t begin = 0; begin < count; begin += 2 * width) {
-            const uint64_t middle = begin + width < count ? begin + width : count;
-            const uint64_t end = middle + width < count ? middle + width : count;
-            merge(at, spare, begin, middle, end);
-        }
-        struct keyed *const merged = spare;
-        spare = at;
-        at = merged;
-    }
-    return at;
-}
-
 /* Most buckets: not worth keys and room of their own. */
 static void sort_few(const struct ledger *ledger, const struct recipe_dedup *dedup, uint64_t *numbers, uint64_t count)
 {
@@ -87,29 +64,44 @@ static void sort_few(const struct ledger *ledger, const struct recipe_dedup *ded
     }
 }
 
+/* Rows of equal keys so far, by number; those that also agree in key `k` are left to the next one. */
+static void sort_keyed(const struct ledger *ledger, const struct recipe_dedup *dedup, size_t k, struct keyed *at,
+                       uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        at[i].key = key_of(ledger, &dedup->keep[k], at[i].number);
+    }
+    rows_sort(&at->key, count, 2, 0);
+    for (uint64_t from = 0, to = 1; k + 1 < dedup->keep_count && from < count; from = to++) {
+        while (to < count && at[to].key == at[from].key) {
+            to++;
+        }
+        if (to - from > 1) {
+            sort_keyed(ledger, dedup, k + 1, at + from, to - from);
+        }
+    }
+}
+
 bool keeper_sort(const struct ledger *ledger, const struct recipe_dedup *dedup, uint64_t *numbers, uint64_t count)
 {
+    if (dedup->keep_count == 0) {
+        return true;
+    }
     if (count <= FEW) {
         sort_few(ledger, dedup, numbers, count);
         return true;
     }
-    struct keyed *const both = malloc((count ? count : 1) * 2 * sizeof *both);
-    if (!both) {
+    struct keyed *const keyed = malloc(count * sizeof *keyed);
+    if (!keyed) {
         return false;
     }
-    struct keyed *at = both;
     for (uint64_t i = 0; i < count; i++) {
-        at[i].number = numbers[i];
+        keyed[i].number = numbers[i];
     }
-    for (size_t k = dedup->keep_count; k-- > 0;) {
-        for (uint64_t i = 0; i < count; i++) {
-            at[i].key = key_of(ledger, &dedup->keep[k], at[i].number);
-        }
-        at = sort_by_key(at, at == both ? both + count : both, count);
-    }
+    sort_keyed(ledger, dedup, 0, keyed, count);
     for (uint64_t i = 0; i < count; i++) {
-        numbers[i] = at[i].number;
+        numbers[i] = keyed[i].number;
     }
-    free(both);
+    free(keyed);
     return true;
 }

@@ -8,7 +8,7 @@
 
 /* True when `a` comes before `b`. A total order. */
 bool keeper_before(const struct ledger *ledger, const struct recipe_dedup *dedup, uint64_t a, uint64_t b);
-/* Sorts numbers that stand in ascending order; takes 32 bytes for each while it works. False: no memory. */
+/* Sorts numbers that stand in ascending order; takes 16 bytes for each while it works. False: no memory. */
 bool keeper_sort(const struct ledger *ledger, const struct recipe_dedup *dedup, uint64_t *numbers, uint64_t count)
     TAMIS_MUST_CHECK;
 

@@ -4,17 +4,15 @@
  */
 #include "dedup/resolve.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/path.h"
 #include "dedup/keeper.h"
+#include "dedup/meet.h"
 #include "dedup/resolving.h"
 
 #define LEAST_WORKING_MEMORY ((uint64_t)1 << 20)
 #define PAUSE_STEPS 65536u
-#define RESOLVE_ROWS_PER_DOCUMENT 32u /* bytes */
 
 /* ---- Shared by the steps ---------------------------------------------------------------------------------------- */
 
@@ -56,13 +54,18 @@ static tamis_status too_little(const struct resolving *r, uint64_t needed, const
 
 size_t resolving_rows_memory(const struct resolving *r)
 {
-    const uint64_t useful = r->ledger->documents * RESOLVE_ROWS_PER_DOCUMENT;
+    const uint64_t column = r->ledger->documents * MEET_BYTES_PER_ROW;
+    const uint64_t useful = column > RESOLVE_LEAST_ROWS ? column : RESOLVE_LEAST_ROWS;
     return useful < r->memory / 2 ? (size_t)useful : r->memory / 2;
 }
 
 static tamis_status plan_memory(struct resolving *r, tamis_err *err)
 {
     const uint64_t documents = r->ledger->documents;
+    if (documents > NARROW_LIMIT) {
+        return tamis_fail(err, TAMIS_INPUT, "duplicates are found among at most %llu documents, and these are %llu; "
+                          "split the corpus", (unsigned long long)NARROW_LIMIT, (unsigned long long)documents);
+    }
     const uint64_t fixed = documents * RESOLVE_BYTES_PER_DOCUMENT;
     if (fixed + LEAST_WORKING_MEMORY > r->run->memory) {
         return too_little(r, fixed + LEAST_WORKING_MEMORY, "documents", documents, err);
@@ -97,21 +100,17 @@ static tamis_status resolving_open(struct resolving *r, tamis_err *err)
         return status;
     }
     const uint64_t documents = r->ledger->documents;
-    r->keeper = malloc((documents ? documents : 1) * sizeof *r->keeper);
     r->clustered = bits_new(documents);
     r->held_out = bits_new(documents);
-    if (!r->keeper || !r->clustered || !r->held_out || !roster_init(&r->candidates, documents)) {
-        return out_of_memory(r, "verdicts", err);
-    }
-    for (uint64_t n = 0; n < documents; n++) {
-        r->keeper[n] = LEDGER_NOBODY;
-    }
-    return TAMIS_OK;
+    const bool fine = r->clustered && r->held_out && narrow_init(&r->keeper, documents) &&
+                      roster_init(&r->candidates, documents) && stretches_init(&r->stretches, r->ledger);
+    return fine ? TAMIS_OK : out_of_memory(r, "verdicts", err);
 }
 
 static void resolving_close(struct resolving *r)
 {
-    free(r->keeper);
+    narrow_release(&r->keeper);
+    stretches_release(&r->stretches);
     free(r->clustered);
     free(r->held_out);
     roster_release(&r->candidates);
@@ -125,18 +124,39 @@ static void resolving_close(struct resolving *r)
 /* ---- Candidates ------------------------------------------------------------------------------------------------- */
 
 /* A candidate speaks for its exact copies: the strictest threshold among their domains is its own. */
-static void find_domains(struct resolving *r)
+static void hear_copies(struct resolving *r, const struct ledger_part *part)
 {
     const struct recipe_domain *const domains = r->run->recipe->domains;
+    const struct survey_row *const rows = part->survey.rows;
+    for (size_t i = 0; i < part->count; i++) {
+        const uint64_t keeper = resolving_keeper(r, part->first + i);
+        if (keeper != LEDGER_NOBODY && bits_has(r->candidates.bits, keeper)) {
+            uint16_t *const of_class = &r->domain[resolving_rank(r, keeper)];
+            const uint16_t own = rows[i].domain;
+            *of_class = domains[own].threshold > domains[*of_class].threshold ? own : *of_class;
+        }
+    }
+}
+
+static void find_domains(struct resolving *r)
+{
+    if (r->run->recipe->domain_count == 1) {
+        return;
+    }
     for (uint64_t i = 0; i < r->candidates.count; i++) {
         r->domain[i] = ledger_survey(r->ledger, r->order[i])->domain;
     }
-    for (uint64_t n = 0; n < r->ledger->documents; n++) {
-        const uint64_t keeper = r->keeper[n];
-        if (keeper != LEDGER_NOBODY && bits_has(r->candidates.bits, keeper)) {
-            uint16_t *const of_class = &r->domain[resolving_rank(r, keeper)];
-            const uint16_t own = ledger_survey(r->ledger, n)->domain;
-            *of_class = domains[own].threshold > domains[*of_class].threshold ? own : *of_class;
+    for (size_t p = 0; p < r->ledger->part_count; p++) {
+        hear_copies(r, &r->ledger->parts[p]);
+    }
+}
+
+static void list_candidates(struct resolving *r)
+{
+    uint64_t count = 0;
+    for (uint64_t word = 0; word <= r->ledger->documents / 64; word++) {
+        for (uint64_t bits = r->candidates.bits[word]; bits; bits &= bits - 1) {
+            r->order[count++] = word * 64 + (unsigned)__builtin_ctzll(bits);
         }
     }
 }
@@ -155,16 +175,12 @@ static tamis_status rank_candidates(struct resolving *r, tamis_err *err)
     if (!r->order) {
         return out_of_memory(r, "candidates", err);
     }
-    for (uint64_t n = 0, i = 0; n < r->ledger->documents; n++) {
-        if (bits_has(r->candidates.bits, n)) {
-            r->order[i++] = n;
-        }
-    }
+    list_candidates(r);
     if (!keeper_sort(r->ledger, &r->run->recipe->dedup, r->order, r->candidates.count)) {
         return out_of_memory(r, "keeper order", err);
     }
     r->rank = malloc(count * sizeof *r->rank);
-    r->domain = malloc(count * sizeof *r->domain);
+    r->domain = calloc(count, sizeof *r->domain);
     r->similarity = malloc(count * sizeof *r->similarity);
     if (!r->rank || !r->domain || !r->similarity) {
         return out_of_memory(r, "candidates", err);
@@ -199,89 +215,7 @@ static tamis_status find_similar(struct resolving *r, tamis_err *err)
     return status;
 }
 
-/* ---- The outcome ------------------------------------------------------------------------------------------------ */
-
-/* A copy of a document that was itself dropped has that one's keeper: every keeper is a document that stays. */
-static struct resolve_row row_of(const struct resolving *r, uint64_t number)
-{
-    const struct rules *const rules = r->run->rules;
-    struct resolve_row row = {.keeper = r->keeper[number], .similarity = NAN};
-    row.held_out = bits_has(r->held_out, number);
-    if (row.keeper == LEDGER_NOBODY) {
-        return row;
-    }
-    const uint64_t dropped = bits_has(r->candidates.bits, number) ? number : row.keeper;
-    if (r->keeper[dropped] == LEDGER_NOBODY) {
-        row.similarity = 1;
-        row.rule = (uint16_t)(rules->exact + 1);
-    } else {
-        row.keeper = r->keeper[dropped];
-        row.similarity = r->similarity[resolving_rank(r, dropped)];
-        row.rule = (uint16_t)(rules->minhash + 1);
-    }
-    return row;
-}
-
-static void mark_clusters(struct resolving *r)
-{
-    for (uint64_t n = 0; n < r->ledger->documents; n++) {
-        const uint64_t keeper = row_of(r, n).keeper;
-        if (keeper != LEDGER_NOBODY) {
-            bits_set(r->clustered, n);
-            bits_set(r->clustered, keeper);
-        }
-    }
-}
-
-static void count_row(struct resolving *r, const struct resolve_row *row)
-{
-    r->totals->exact += row->rule == r->run->rules->exact + 1;
-    r->totals->minhash += row->rule == r->run->rules->minhash + 1;
-    r->totals->held_out += row->held_out;
-}
-
-static tamis_status write_rows(const struct resolving *r, const char *path, const struct resolve_row *rows,
-                               size_t count, tamis_err *err)
-{
-    if (!r->run->scratch) {
-        return npy_write(path, RESOLVE_DTYPE, sizeof *rows, rows, count, err);
-    }
-    struct file_out *f = NULL;
-    tamis_status status = file_out_open_loose(&f, path, err);
-    if (status) {
-        return status;
-    }
-    status = npy_begin(f, path, RESOLVE_DTYPE, sizeof *rows, count, err);
-    status = status ? status : file_out_add(f, rows, count * sizeof *rows, err);
-    if (status) {
-        file_out_discard(f);
-        return status;
-    }
-    return file_out_commit(f, err);
-}
-
-static tamis_status write_part(struct resolving *r, size_t index, tamis_err *err)
-{
-    const struct ledger_part *const part = &r->ledger->parts[index];
-    struct path path;
-    tamis_status status = path_make(&path, err, "%s/part-%06zu/resolve.npy", r->ledger->folder, index);
-    if (status) {
-        return status;
-    }
-    struct resolve_row *const rows = calloc(part->count ? part->count : 1, sizeof *rows);
-    if (!rows) {
-        return tamis_fail(err, TAMIS_IO, "out of memory for %s; close other programs", path.at);
-    }
-    for (size_t i = 0; i < part->count; i++) {
-        const uint64_t number = part->first + i;
-        rows[i] = row_of(r, number);
-        rows[i].clustered = bits_has(r->clustered, number);
-        count_row(r, &rows[i]);
-    }
-    status = write_rows(r, path.at, rows, part->count, err);
-    free(rows);
-    return status;
-}
+/* ---- All of it --------------------------------------------------------------------------------------------------- */
 
 tamis_status resolve(const struct run *run, const struct ledger *ledger, const struct pair_sink *pairs,
                      struct resolve_totals *totals, tamis_err *err)
@@ -298,13 +232,7 @@ tamis_status resolve(const struct run *run, const struct ledger *ledger, const s
     if (!status && run->recipe->holdout.on) {
         status = holdout_draw(&r, err);
     }
-    if (!status) {
-        mark_clusters(&r);
-    }
-    for (size_t p = 0; !status && p < ledger->part_count; p++) {
-        status = resolving_pause(&r, 0, err);
-        status = status ? status : write_part(&r, p, err);
-    }
+    status = status ? status : outcome_write(&r, err);
     resolving_close(&r);
     return status;
 }

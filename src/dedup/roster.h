@@ -19,9 +19,14 @@ static inline bool bits_has(const uint64_t *bits, uint64_t i)
 /* Room for the numbers below `count`, all unset; NULL when memory runs out. */
 uint64_t *bits_new(uint64_t count) TAMIS_MUST_CHECK;
 
+/* Eight words: members in all earlier groups, and in the words of the group before each but the first, 9 bits each. */
+struct roster_group {
+    uint64_t before, within;
+};
+
 struct roster {
     uint64_t *bits;
-    uint64_t *before;   /* members in all earlier groups of ROSTER_GROUP words; NULL before roster_close() */
+    struct roster_group *groups; /* NULL before roster_close() */
     uint64_t documents; /* numbers lie below */
     uint64_t count;     /* members, after roster_close() */
 };

@@ -113,11 +113,11 @@ static tamis_status read_sets(struct resolving *r, struct sets *sets, tamis_err 
 #define BLOCK_PAIRS 8192
 
 struct compared {
-    uint64_t later, earlier; /* numbers */
+    uint64_t later, earlier; /* the higher number and the lower one */
     double similarity;
 };
 
-/* One thread's: the later document stays the same for several pairs on end. */
+/* One thread's: the document of the higher number stays the same for several pairs on end. */
 struct comparer {
     struct shingles space_later, space_earlier, later;
     uint64_t later_number;
@@ -180,7 +180,8 @@ static tamis_status hand_on(struct resolving *r, const struct compared *block, s
                             tamis_err *err)
 {
     for (size_t i = 0; i < count; i++) {
-        uint64_t row[3] = {resolving_rank(r, block[i].later), resolving_rank(r, block[i].earlier)};
+        const uint64_t a = resolving_rank(r, block[i].later), b = resolving_rank(r, block[i].earlier);
+        uint64_t row[3] = {a > b ? a : b, a > b ? b : a};
         memcpy(&row[2], &block[i].similarity, sizeof row[2]);
         const tamis_status status = sorter_add(verified, row, err);
         if (status) {

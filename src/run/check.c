@@ -14,7 +14,7 @@
 #define KIND_DOCUMENTS 200
 #define PROGRAM_BYTES ((uint64_t)64 << 20) /* libraries, language tables and workspaces, touched in every run */
 #define BATCH_BYTES ((uint64_t)4 * CHUNK_BYTES) /* a chunk, its records and what is made of them */
-#define DOCUMENT_BYTES 48u
+#define DOCUMENT_BYTES 32u
 #define SPARE_MOST ((uint64_t)768 << 20) /* held so that less is read and written twice .. */
 #define SPARE_FROM ((uint64_t)2 << 30)   /* .. by runs that may hold this much */
 #define PROXY_BYTES ((uint64_t)160 << 20) /* of the proxy model and its workers */
@@ -195,8 +195,8 @@ static void see_fields(struct check_source *source, const struct record *record)
 static tamis_status missing_field(const struct run *run, size_t source, const char *key, const char *field,
                                   tamis_err *err)
 {
-    return tamis_fail(err, TAMIS_USAGE, "%s: source %s: %s: no document of the sample has a field '%s'; correct its name, "
-                      "or leave the key out", run->recipe->path, run->recipe->sources[source].name, key, field);
+    return tamis_fail(err, TAMIS_USAGE, "%s: source %s: %s: no document of the sample has a field '%s'; correct its "
+                      "name, or leave the key out", run->recipe->path, run->recipe->sources[source].name, key, field);
 }
 
 /* A field that a recipe names and no document has is a slip of the pen, not a choice. */
@@ -229,8 +229,8 @@ static tamis_status check_numbers(const struct check *check, const struct run *r
             seen += check->sources[s].with_number[i];
         }
         if (!seen && check->tally.all.documents) {
-            return tamis_fail(err, TAMIS_USAGE, "%s: dedup: keep: no document of the sample has a number in field '%s'; "
-                              "correct its name", run->recipe->path, run->recipe->dedup.numbers[i]);
+            return tamis_fail(err, TAMIS_USAGE, "%s: dedup: keep: no document of the sample has a number in field "
+                              "'%s'; correct its name", run->recipe->path, run->recipe->dedup.numbers[i]);
         }
     }
     return TAMIS_OK;
@@ -436,7 +436,7 @@ tamis_status check_memory(const struct projection *projection, const struct run 
 {
     return projection->memory <= run->memory
                ? TAMIS_OK
-               : tamis_fail(err, TAMIS_IO, "the run would hold about %.0f MiB, --memory allows %.0f MiB; give more, or use "
-                            "fewer threads or smaller shards", (double)projection->memory / (1u << 20),
+               : tamis_fail(err, TAMIS_IO, "the run would hold about %.0f MiB, --memory allows %.0f MiB; give more, or "
+                            "use fewer threads or smaller shards", (double)projection->memory / (1u << 20),
                             (double)run->memory / (1u << 20));
 }
