@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/dedup_lists.h"
 #include "cmd/files.h"
 #include "cmd/verbs.h"
-#include "core/json.h"
 #include "run/compat_datatrove.h"
 #include "run/visit.h"
 
@@ -99,136 +99,33 @@ static tamis_status make_sections(const struct dedup_options *o, struct buf *yam
     return fine ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for the recipe");
 }
 
-static tamis_status add_line(struct stream_out *out, struct json *json, struct buf *line, tamis_err *err)
-{
-    json_close(json, '}');
-    return json->failed || !buf_add_char(line, '\n') ? tamis_fail(err, TAMIS_IO, "out of memory for a line")
-                                                     : stream_out_add(out, buf_str(line), err);
-}
-
-static tamis_status write_pair(struct deduping *d, uint64_t a, uint64_t b, double jaccard, tamis_err *err)
-{
-    struct json json;
-    buf_clear(&d->line);
-    json_init(&json, &d->line, 0);
-    json_open(&json, '{');
-    json_key_str(&json, "a", ledger_id(&d->ledger, a));
-    json_key_str(&json, "b", ledger_id(&d->ledger, b));
-    json_key_real(&json, "jaccard", jaccard);
-    return add_line(d->pairs, &json, &d->line, err);
-}
-
 /* Pairs that were compared and found to be less alike than the threshold are no near-duplicates. */
 static tamis_status see_pair(void *context, uint64_t a, uint64_t b, double jaccard, tamis_err *err)
 {
     struct deduping *const d = context;
     const double threshold = recipe_threshold(&d->flow.recipe, ledger_survey(&d->ledger, a)->domain,
                                               ledger_survey(&d->ledger, b)->domain);
-    return jaccard >= threshold ? write_pair(d, a, b, jaccard, err) : TAMIS_OK;
-}
-
-/* Exact copies were folded before pairs were made: each forms a pair with its keeper. */
-static tamis_status write_exact_pairs(struct deduping *d, tamis_err *err)
-{
-    tamis_status status = TAMIS_OK;
-    for (uint64_t n = 0; !status && n < d->ledger.documents; n++) {
-        const struct resolve_row *const row = ledger_resolve(&d->ledger, n);
-        if (row->rule == d->flow.rules.exact + 1) {
-            status = write_pair(d, row->keeper, n, 1, err);
-        }
+    if (jaccard < threshold) {
+        return TAMIS_OK;
     }
-    return status;
-}
-
-static tamis_status write_member(struct deduping *d, uint64_t number, uint64_t keeper, double similarity, tamis_err *err)
-{
-    struct json json;
     buf_clear(&d->line);
-    json_init(&json, &d->line, 0);
-    json_open(&json, '{');
-    json_key_str(&json, "id", ledger_id(&d->ledger, number));
-    json_key_str(&json, "keeper", ledger_id(&d->ledger, keeper));
-    json_key_real(&json, "similarity", similarity);
-    return add_line(d->clusters, &json, &d->line, err);
+    return dedup_pair(&d->ledger, a, b, jaccard, &d->line) ? stream_out_add(d->pairs, buf_str(&d->line), err)
+                                                           : tamis_fail(err, TAMIS_IO, "out of memory for a pair");
 }
-
-/* A cluster is a kept document with all that were dropped for it. */
-static tamis_status write_clusters(struct deduping *d, tamis_err *err)
-{
-    uint8_t *const keeps = calloc(d->ledger.documents / 8 + 1, 1);
-    if (!keeps) {
-        return tamis_fail(err, TAMIS_IO, "out of memory for the clusters (1 bit per document)");
-    }
-    for (uint64_t n = 0; n < d->ledger.documents; n++) {
-        const struct resolve_row *const row = ledger_resolve(&d->ledger, n);
-        if (row->rule) {
-            keeps[row->keeper / 8] |= (uint8_t)(1u << (row->keeper % 8));
-        }
-    }
-    tamis_status status = TAMIS_OK;
-    for (uint64_t n = 0; !status && n < d->ledger.documents; n++) {
-        const struct resolve_row *const row = ledger_resolve(&d->ledger, n);
-        if (row->rule) {
-            status = write_member(d, n, row->keeper, row->similarity, err);
-        } else if (keeps[n / 8] & (1u << (n % 8))) {
-            status = write_member(d, n, n, 1, err);
-        }
-    }
-    free(keeps);
-    return status;
-}
-
-/* ---- What is dropped -------------------------------------------------------------------------------------------- */
 
 static void note_rejects(struct deduping *d)
 {
     uint64_t rejects = 0;
-    for (uint64_t n = 0; n < d->ledger.documents; n++) {
-        const struct survey_row *const row = ledger_survey(&d->ledger, n);
-        const struct rule *const rule = row->rule ? &d->flow.rules.at[row->rule - 1] : NULL;
-        if (rule && rule->stage == STAGE_PARSE) {
-            files_note_reject(&d->flow, ++rejects, row->part, row->offset, rule->name);
-        }
-        d->filtered += rule && rule->stage == STAGE_FILTER;
-    }
-}
-
-static tamis_status write_drop(struct deduping *d, uint64_t number, const struct rule *rule, double value,
-                               double threshold, uint64_t keeper, tamis_err *err)
-{
-    struct json json;
-    buf_clear(&d->line);
-    json_init(&json, &d->line, 0);
-    json_open(&json, '{');
-    json_key_str(&json, "id", ledger_id(&d->ledger, number));
-    json_key_text(&json, "stage", stage_name(rule->stage));
-    json_key_text(&json, "rule", rule->name);
-    json_key_real(&json, "value", value);
-    json_key_real(&json, "threshold", threshold);
-    if (keeper != LEDGER_NOBODY) {
-        json_key_str(&json, "keeper", ledger_id(&d->ledger, keeper));
-    }
-    return add_line(d->drops, &json, &d->line, err);
-}
-
-static tamis_status write_drops(struct deduping *d, tamis_err *err)
-{
-    const struct rule *const rules = d->flow.rules.at;
-    tamis_status status = TAMIS_OK;
-    for (uint64_t n = 0; !status && n < d->ledger.documents; n++) {
-        const struct survey_row *const row = ledger_survey(&d->ledger, n);
-        const struct resolve_row *const twin = ledger_resolve(&d->ledger, n);
-        if (row->rule) {
-            status = write_drop(d, n, &rules[row->rule - 1], row->value, rules[row->rule - 1].threshold,
-                                LEDGER_NOBODY, err);
-        } else if (twin->rule) {
-            const uint16_t keeper = ledger_survey(&d->ledger, twin->keeper)->domain;
-            const bool exact = twin->rule == d->flow.rules.exact + 1;
-            status = write_drop(d, n, &rules[twin->rule - 1], twin->similarity,
-                                exact ? 1 : recipe_threshold(&d->flow.recipe, row->domain, keeper), twin->keeper, err);
+    for (size_t p = 0; p < d->ledger.part_count; p++) {
+        const struct survey_row *const rows = d->ledger.parts[p].survey.rows;
+        for (size_t i = 0; i < d->ledger.parts[p].count; i++) {
+            const struct rule *const rule = rows[i].rule ? &d->flow.rules.at[rows[i].rule - 1] : NULL;
+            if (rule && rule->stage == STAGE_PARSE) {
+                files_note_reject(&d->flow, ++rejects, rows[i].part, rows[i].offset, rule->name);
+            }
+            d->filtered += rule && rule->stage == STAGE_FILTER;
         }
     }
-    return status;
 }
 
 /* ---- What stays ------------------------------------------------------------------------------------------------- */
@@ -310,14 +207,15 @@ static tamis_status decide(struct deduping *d, tamis_err *err)
 static tamis_status write_outputs(struct deduping *d, tamis_err *err)
 {
     const char *const output = d->options->files.common.output;
-    tamis_status status = d->pairs ? write_exact_pairs(d, err) : TAMIS_OK;
+    const struct run *const run = &d->flow.run;
+    tamis_status status = d->pairs ? dedup_exact_pairs(run, &d->ledger, d->pairs, err) : TAMIS_OK;
     status = status ? status : open_output(&d->clusters, d->options->clusters, err);
-    status = status || !d->clusters ? status : write_clusters(d, err);
+    status = status || !d->clusters ? status : dedup_clusters(run, &d->ledger, d->clusters, err);
     status = status ? status : open_output(&d->drops, d->options->drops, err);
-    status = status || !d->drops ? status : write_drops(d, err);
+    status = status || !d->drops ? status : dedup_drops(run, &d->ledger, d->drops, err);
     if (!status && !d->options->no_text) {
         const char *const path = output ? output : "-";
-        status = stream_out_open_threads(&d->kept, path, codec_from_name(path), d->flow.run.threads, err);
+        status = stream_out_open_threads(&d->kept, path, codec_from_name(path), run->threads, err);
         progress_stage(d->flow.run.progress, "write", "bytes", 0);
         status = status ? status : write_kept(d, err);
     }

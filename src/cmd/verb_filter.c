@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/drop_line.h"
 #include "cmd/files.h"
 #include "cmd/verbs.h"
-#include "core/json.h"
 #include "core/str.h"
 
 struct filter_options {
@@ -49,22 +49,13 @@ static tamis_status record_drop(struct filtering *f, const struct batch *batch, 
                                 const struct survey_row *row, tamis_err *err)
 {
     const struct rule *const rule = &f->flow->rules.at[row->rule - 1];
-    struct json json;
     buf_clear(&f->line);
     buf_clear(&f->id);
-    const bool named = files_id(f->flow, batch, i, first, &f->id);
-    json_init(&json, &f->line, 0);
-    json_open(&json, '{');
-    json_key_str(&json, "id", buf_str(&f->id));
-    json_key_text(&json, "stage", stage_name(rule->stage));
-    json_key_text(&json, "rule", rule->name);
-    json_key_real(&json, "value", row->value);
-    json_key_real(&json, "threshold", rule->threshold);
-    json_close(&json, '}');
-    if (!named || json.failed || !buf_add_char(&f->line, '\n')) {
-        return tamis_fail(err, TAMIS_IO, "out of memory for a drop");
-    }
-    return stream_out_add(f->drops, buf_str(&f->line), err);
+    const bool fine = files_id(f->flow, batch, i, first, &f->id) &&
+                      drop_line(&f->line, &(struct drop_line){.id = buf_str(&f->id), .rule = rule, .value = row->value,
+                                                              .threshold = rule->threshold});
+    return fine ? stream_out_add(f->drops, buf_str(&f->line), err)
+                : tamis_fail(err, TAMIS_IO, "out of memory for a drop");
 }
 
 static bool keeps_all(const struct batch *batch)

@@ -4,12 +4,11 @@
  */
 #include "core/json.h"
 
-#include "core/str.h"
-
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
+
+#include "core/decimals.h"
+#include "core/str.h"
 
 void json_init(struct json *j, struct buf *out, int indent)
 {
@@ -21,12 +20,23 @@ static void put(struct json *j, tamis_str s)
     j->failed = j->failed || !buf_add_str(j->out, s);
 }
 
+static void put_char(struct json *j, char c)
+{
+    struct buf *const out = j->out;
+    if (out->len < out->cap && !j->failed) {
+        out->at[out->len++] = c;
+        out->at[out->len] = '\0';
+    } else {
+        put(j, (tamis_str){&c, 1});
+    }
+}
+
 static void put_line(struct json *j)
 {
     if (j->indent > 0) {
-        put(j, STR("\n"));
+        put_char(j, '\n');
         for (int i = 0; i < j->indent * j->depth; i++) {
-            put(j, STR(" "));
+            put_char(j, ' ');
         }
     }
 }
@@ -38,7 +48,7 @@ static void before(struct json *j)
         j->keyed = false;
     } else if (j->depth > 0) {
         if (j->comma) {
-            put(j, STR(","));
+            put_char(j, ',');
         }
         put_line(j);
     }
@@ -48,7 +58,7 @@ static void before(struct json *j)
 void json_open(struct json *j, char bracket)
 {
     before(j);
-    put(j, (tamis_str){&bracket, 1});
+    put_char(j, bracket);
     j->depth++;
     j->comma = false;
 }
@@ -63,7 +73,7 @@ void json_close(struct json *j, char bracket)
     if (j->comma) {
         put_line(j);
     }
-    put(j, (tamis_str){&bracket, 1});
+    put_char(j, bracket);
     j->comma = true;
 }
 
@@ -110,11 +120,25 @@ static void put_escape(struct json *j, unsigned character)
     }
 }
 
+/* Whether the 8 bytes at `s` are printable ASCII but for quotes and backslashes: such are written as they are. */
+static bool all_plain(const char *s)
+{
+    const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
+    uint64_t bytes;
+    memcpy(&bytes, s, sizeof bytes);
+    const uint64_t quotes = bytes ^ (ones * '"'), slashes = bytes ^ (ones * '\\');
+    return (((bytes - ones * 0x20) | (bytes + ones) | bytes | (quotes - ones) | (slashes - ones)) & tops) == 0;
+}
+
 static void put_string(struct json *j, tamis_str s)
 {
-    put(j, STR("\""));
+    put_char(j, '"');
     size_t plain = 0; /* start of the bytes not yet written */
     for (size_t i = 0; i < s.len;) {
+        if (s.len - i >= 8 && all_plain(s.at + i)) {
+            i += 8;
+            continue;
+        }
         const unsigned char c = (unsigned char)s.at[i];
         size_t bytes = 1;
         unsigned hidden = 0;
@@ -135,14 +159,17 @@ static void put_string(struct json *j, tamis_str s)
     if (plain < s.len) {
         put(j, (tamis_str){s.at + plain, s.len - plain});
     }
-    put(j, STR("\""));
+    put_char(j, '"');
 }
 
 void json_key(struct json *j, const char *key)
 {
     before(j);
     put_string(j, str_from(key));
-    put(j, j->indent > 0 ? STR(": ") : STR(":"));
+    put_char(j, ':');
+    if (j->indent > 0) {
+        put_char(j, ' ');
+    }
     j->keyed = true;
 }
 
@@ -171,27 +198,18 @@ void json_raw(struct json *j, tamis_str value)
 
 void json_count(struct json *j, uint64_t value)
 {
-    char text[24];
-    const int len = snprintf(text, sizeof(text), "%" PRIu64, value);
-    json_raw(j, (tamis_str){text, (size_t)len});
+    char text[DECIMALS_BYTES];
+    json_raw(j, (tamis_str){text, decimals_count(value, text)});
 }
 
 void json_real(struct json *j, double value)
 {
-    if (!isfinite(value)) {
+    char text[DECIMALS_BYTES];
+    if (isfinite(value)) {
+        json_raw(j, (tamis_str){text, decimals_write(value, text)});
+    } else {
         json_null(j);
-        return;
     }
-    char text[40];
-    int len = 0;
-    for (int digits = 15; digits <= 17; digits++) {
-        len = snprintf(text, sizeof(text), "%.*g", digits, value);
-        const double back = strtod(text, NULL);
-        if (!(back < value) && !(back > value)) {
-            break;
-        }
-    }
-    json_raw(j, (tamis_str){text, (size_t)len});
 }
 
 void json_bool(struct json *j, bool value)

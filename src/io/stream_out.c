@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "io/stream.h"
 
@@ -152,6 +153,11 @@ static tamis_status write_block(struct stream_out *s, tamis_err *err)
     return status;
 }
 
+static size_t block_bytes(const struct stream_out *s)
+{
+    return s->choice.codec == CODEC_PLAIN ? PLAIN_BLOCK : STREAM_BLOCK;
+}
+
 tamis_status stream_out_add(struct stream_out *s, tamis_str bytes, tamis_err *err)
 {
     if (!buf_add_str(&s->pending, bytes)) {
@@ -160,8 +166,23 @@ tamis_status stream_out_add(struct stream_out *s, tamis_str bytes, tamis_err *er
                           "cannot write: not enough memory for a block of %zu bytes; close other programs or lower "
                           "--threads", s->pending.len + bytes.len);
     }
-    const size_t block = s->choice.codec == CODEC_PLAIN ? PLAIN_BLOCK : STREAM_BLOCK;
-    return s->pending.len >= block ? write_block(s, err) : TAMIS_OK;
+    return s->pending.len >= block_bytes(s) ? write_block(s, err) : TAMIS_OK;
+}
+
+tamis_status stream_out_add_lines(struct stream_out *s, tamis_str lines, tamis_err *err)
+{
+    tamis_status status = TAMIS_OK;
+    while (status == TAMIS_OK && lines.len > 0) {
+        tamis_str some = lines;
+        const size_t missing = block_bytes(s) - s->pending.len; /* at least 1: a full block is written at once */
+        if (lines.len > missing) {
+            const char *const end = memchr(lines.at + missing - 1, '\n', lines.len - missing + 1);
+            some.len = end != NULL ? (size_t)(end - lines.at) + 1 : lines.len;
+        }
+        lines = (tamis_str){lines.at + some.len, lines.len - some.len};
+        status = stream_out_add(s, some, err);
+    }
+    return status;
 }
 
 tamis_status stream_out_add_packed(struct stream_out *s, tamis_str packed, tamis_err *err)
