@@ -51,8 +51,8 @@ tamis_status files_check_output(struct flow *flow, const char *output, bool no_t
                           output ? "-o" : "--copy-frames");
     }
     if (copy_frames && codec_from_name(output ? output : "-").codec != CODEC_ZSTD) {
-        return tamis_fail(err, TAMIS_USAGE, "--copy-frames copies zstd frames, and %s is not written as zstd; give -o a "
-                          "name that ends in .zst", output ? output : "stdout");
+        return tamis_fail(err, TAMIS_USAGE, "--copy-frames copies zstd frames, and %s is not written as zstd; give -o "
+                          "a name that ends in .zst", output ? output : "stdout");
     }
     flow->run.copies_frames = copy_frames;
     return TAMIS_OK;
@@ -271,8 +271,8 @@ static tamis_status add_spec(const char *spec, struct buf *yaml, tamis_err *err)
     for (bool first = true; fine && *at; first = false) {
         const char *const equals = strchr(at, '=');
         if (!equals) {
-            return tamis_fail(err, TAMIS_USAGE, "--filter %s: '%s' is no key=value; write NAME:key=value,key=value", spec,
-                              at);
+            return tamis_fail(err, TAMIS_USAGE, "--filter %s: '%s' is no key=value; write NAME:key=value,key=value",
+                              spec, at);
         }
         const tamis_str key = {at, (size_t)(equals - at)};
         /* A pattern may hold commas, so it is the last option. */
@@ -347,8 +347,9 @@ tamis_status files_judge(struct flow *flow, bool signals, const struct files_sin
     struct judging j = {.flow = flow, .sink = sink, .totals = totals, .sample_below = signals ? UINT64_MAX : 0};
     struct feed feed;
     const struct batches batches = {.keeps_texts = sink->texts, .work = judge_work, .write = judge_write,
-                                    .context = &j, .interrupted = "interrupted: files named by -o and other options were not "
-                                                                 "written; the same command begins again"};
+                                    .context = &j,
+                                    .interrupted = "interrupted: files named by -o and other options were not written; "
+                                                   "the same command begins again"};
     *totals = (struct survey_totals){0};
     feed_init(&feed, &flow->inputs, &flow->recipe);
     const tamis_status status = batches_run(&flow->run, &feed, &batches, err);
@@ -359,8 +360,8 @@ tamis_status files_judge(struct flow *flow, bool signals, const struct files_sin
 void files_note_copied(const struct flow *flow, uint64_t frames)
 {
     if (flow->run.copies_frames) {
-        cli_note(flow->cli, 0, "%llu frame%s copied as they were: those of which every line stays and that end with a line",
-                 (unsigned long long)frames, frames == 1 ? "" : "s");
+        cli_note(flow->cli, 0, "%llu frame%s copied as they were: those of which every line stays and that end with a "
+                 "line", (unsigned long long)frames, frames == 1 ? "" : "s");
     }
 }
 
@@ -381,7 +382,8 @@ bool files_id(const struct flow *flow, const struct batch *batch, size_t i, uint
 tamis_status files_verdict(const struct survey_totals *totals, double max_bad, tamis_err *err)
 {
     if (totals->damaged) {
-        return tamis_fail(err, TAMIS_DAMAGED, "done, but a stream was damaged: the rest of its file was rejected");
+        return tamis_fail(err, TAMIS_DAMAGED, "done, but a stream was damaged: what could not be read of it was "
+                          "rejected");
     }
     if ((double)totals->rejects > max_bad * (double)totals->documents) {
         return tamis_fail(err, TAMIS_DAMAGED, "done, but %llu of %llu records were rejected (--max-bad allows %g)",

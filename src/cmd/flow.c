@@ -151,7 +151,8 @@ tamis_status flow_save_recipe(const struct flow *flow, tamis_err *err)
     buf_init(&text, BUF_UNLIMITED);
     tamis_status status = path_make(&path, err, "%s/recipe.yaml", flow->run.folder);
     char *const folder = realpath(flow->recipe.folder ? flow->recipe.folder : ".", NULL);
-    if (!status && (!buf_printf(&text, "# every default written out; paths are relative to %s\n", folder ? folder : "?") ||
+    if (!status && (!buf_printf(&text, "# every default written out; paths are relative to %s\n",
+                                folder ? folder : "?") ||
                     !recipe_print(&flow->recipe, SECTION_WHOLE, &text))) {
         status = tamis_fail(err, TAMIS_IO, "out of memory for the recipe");
     }

@@ -20,6 +20,13 @@ struct flow_ratio {
     struct ratio_facts facts;
 };
 
+/* What a run costs, over processes. */
+struct flow_costs {
+    uint64_t processes;
+    double wall, processor; /* seconds */
+    uint64_t peak;          /* bytes of resident memory, of the largest */
+};
+
 struct flow {
     const struct cli *cli;
     struct recipe recipe;
@@ -35,6 +42,7 @@ struct flow {
     struct plan plan;
     struct emit_totals emitted;
     double began; /* seconds of the monotonic clock */
+    struct flow_costs before; /* of the processes before this one */
     bool alike;   /* targets that do not say their size are as large as the smallest of them, which the plan sets */
 };
 
@@ -76,6 +84,11 @@ tamis_status flow_report(struct flow *flow, const struct ledger *ledger, uint64_
 /* TAMIS_DAMAGED with a sentence when a stream broke, of the input or of trajectories, or more than max_bad of the
  * records were rejected. */
 tamis_status flow_verdict(const struct flow *flow, double max_bad, tamis_err *err) TAMIS_MUST_CHECK;
+
+/* Into flow->before, from the run's folder. */
+tamis_status flow_recall_costs(struct flow *flow, tamis_err *err) TAMIS_MUST_CHECK;
+struct flow_costs flow_costs(const struct flow *flow); /* this process included, until now */
+tamis_status flow_note_costs(const struct flow *flow, tamis_err *err) TAMIS_MUST_CHECK;
 
 double flow_clock(void); /* seconds, monotonic */
 

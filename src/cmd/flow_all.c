@@ -17,6 +17,7 @@ struct steps {
     struct ledger ledger;
     unsigned mapped; /* LEDGER_ bits of the open ledger, 0: none */
     bool reads_again; /* the texts, after the survey */
+    bool costs;       /* are noted */
 };
 
 static tamis_status open_ledger(struct steps *s, unsigned files, tamis_err *err)
@@ -235,6 +236,7 @@ static tamis_status print_fates(const uint64_t fates[FATE_COUNT], uint64_t docum
     for (int f = 0; f < FATE_COUNT; f++) {
         json_key_count(&json, fate_name((enum fate)f), fates[f]);
     }
+    json_key_bool(&json, "written", false);
     json_close(&json, '}');
     const bool fine = !json.failed && buf_add_char(&text, '\n');
     const tamis_status status =
@@ -265,6 +267,21 @@ static tamis_status say_decided(struct steps *s, tamis_err *err)
     return common->json ? print_fates(fates, s->ledger.documents, err) : TAMIS_OK;
 }
 
+/* What stood before counts as long as its survey stands. */
+static tamis_status recall_costs(struct steps *s, unsigned how, tamis_err *err)
+{
+    const tamis_status status = s->stages.begun[FLOW_SURVEY] ? flow_recall_costs(s->flow, err) : TAMIS_OK;
+    s->costs = !status && !s->stages.done[how & FLOW_NO_TEXT ? FLOW_MIX : FLOW_EMIT];
+    return status;
+}
+
+/* However it ends; a failure of its own is told only if there is no other. */
+static tamis_status note_costs(const struct steps *s, tamis_status status, tamis_err *err)
+{
+    const tamis_status noted = s->costs ? flow_note_costs(s->flow, status ? NULL : err) : TAMIS_OK;
+    return status ? status : noted;
+}
+
 tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err)
 {
     struct steps s = {.flow = flow, .reads_again = !(how & FLOW_NO_TEXT)};
@@ -278,10 +295,14 @@ tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err)
     }
     /* Only now: the recipe in the folder is the one its ledger is made by. */
     status = status ? status : flow_save_recipe(flow, err);
+    status = status ? status : recall_costs(&s, how, err);
     status = status ? status : step_survey(&s, err);
+    status = note_costs(&s, status, err);
     status = status ? status : step_resolve(&s, err);
     status = status ? status : flow_ratios(flow, &s.ledger, err);
+    status = note_costs(&s, status, err);
     status = status ? status : step_score(&s, err);
+    status = flow->recipe.score.on ? note_costs(&s, status, err) : status;
     status = status ? status : step_select(&s, err);
     status = status ? status : step_mix(&s, err);
     if (!status && (how & FLOW_NO_TEXT) && !s.stages.done[FLOW_EMIT]) {
@@ -289,6 +310,7 @@ tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err)
     } else {
         status = status ? status : step_emit(&s, err);
     }
+    status = note_costs(&s, status, err);
     if (s.mapped) {
         ledger_close(&s.ledger);
     }

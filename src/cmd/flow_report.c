@@ -3,7 +3,6 @@
  */
 #include <math.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #include "cmd/files.h"
 #include "report/report.h"
@@ -110,8 +109,8 @@ static tamis_status write(const struct flow *flow, const struct ledger *ledger, 
     status = status ? status : path_make(&path, err, "%s/report.json", flow->run.folder);
     status = status ? status : file_write(path.at, json.at, json.len, err);
     if (!status && !conserved) {
-        status = tamis_fail(err, TAMIS_INTERNAL, "%s: documents, bytes or tokens were not conserved; what was read and\n"
-                            "what was written do not add up. Please report this with report.json.", path.at);
+        status = tamis_fail(err, TAMIS_INTERNAL, "%s: documents, bytes or tokens were not conserved; what was read "
+                            "and\nwhat was written do not add up. Please report this with report.json.", path.at);
     }
     buf_release(&json);
     return status;
@@ -120,19 +119,18 @@ static tamis_status write(const struct flow *flow, const struct ledger *ledger, 
 static tamis_status write_gathered(const struct flow *flow, const struct ledger *ledger, uint64_t capped_pairs,
                                    const struct gathered *g, tamis_err *err)
 {
-    struct rusage use = {0};
     uint64_t repeated_ids = 0;
     const tamis_status status = repeats_count(&flow->run, ledger, &repeated_ids, err);
     if (status) {
         return status;
     }
-    getrusage(RUSAGE_SELF, &use);
+    const struct flow_costs costs = flow_costs(flow);
     const struct report_facts facts = {
         .command = flow->cli->line,
-        .wall_seconds = flow_clock() - flow->began,
-        .cpu_seconds = (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
-                       1e-6 * (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec),
-        .peak_rss_bytes = (uint64_t)use.ru_maxrss * 1024,
+        .processes = costs.processes,
+        .wall_seconds = costs.wall,
+        .cpu_seconds = costs.processor,
+        .peak_rss_bytes = costs.peak,
         .emitted_documents = flow->emitted.emitted_documents,
         .emitted_bytes = flow->emitted.emitted_bytes,
         .emitted_tokens = flow->emitted.emitted_tokens,

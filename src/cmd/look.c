@@ -107,6 +107,15 @@ tamis_status look_open_ledger(struct look *look, const struct cli *cli, const ch
     return status;
 }
 
+tamis_status look_tell(const struct look *look, uint64_t number, struct story *story, tamis_err *err)
+{
+    const tamis_status status = story_tell(story, &look->teller, number, err);
+    if (!status && look->stages[FLOW_EMIT] != LOOK_DONE) {
+        story_not_emitted(story);
+    }
+    return status;
+}
+
 void look_close(struct look *look)
 {
     if (look->mapped) {
@@ -119,8 +128,10 @@ void look_note(const struct look *look)
 {
     for (int s = 0; s < FLOW_COUNT; s++) {
         if (look->stages[s] != LOOK_DONE && look->stages[s] != LOOK_NOT_NEEDED) {
-            cli_note(look->flow.cli, 0, "note: %s is not finished (%s: %s); what is not decided yet is left empty",
-                     look->flow.run.folder, flow_name((enum flow_stage)s), look_word(look->stages[s]));
+            cli_note(look->flow.cli, 0, "note: %s is not finished (%s: %s); what is %s",
+                     look->flow.run.folder, flow_name((enum flow_stage)s), look_word(look->stages[s]),
+                     s == FLOW_EMIT ? "to be emitted or held out is decided, and not written yet"
+                                    : "not decided yet is left empty");
             return;
         }
     }

@@ -15,7 +15,7 @@ struct look {
     struct ledger ledger;
     bool mapped;
     enum look_state stages[FLOW_COUNT];
-    struct teller teller; /* ready for story_tell() */
+    struct teller teller; /* ready for story_tell() and look_tell() */
 };
 
 /* After either, look_close() is due even on failure. */
@@ -23,6 +23,8 @@ tamis_status look_open(struct look *look, const struct cli *cli, const char *fol
 /* The same with the ledger; a run of which nothing is surveyed yet is TAMIS_INPUT. */
 tamis_status look_open_ledger(struct look *look, const struct cli *cli, const char *folder, bool show_confidential,
                               tamis_err *err) TAMIS_MUST_CHECK;
+/* story_tell(), and whether the document was written. */
+tamis_status look_tell(const struct look *look, uint64_t number, struct story *story, tamis_err *err) TAMIS_MUST_CHECK;
 void look_close(struct look *look);
 
 /* A word for people and for JSON: "done", "begun", "waiting", "not needed". */

@@ -280,14 +280,15 @@ static void say_fate(struct explaining *e, const struct story *story)
         return;
     }
     if (strcmp(story->fate, fate_name(FATE_HELD_OUT)) == 0) {
-        say(e, buf_printf(&e->out, "held out: in valid/, used by no target\n"));
+        say(e, buf_printf(&e->out, "%s\n", story->unwritten ? "to be held out in valid/: not written yet"
+                                                            : "held out: in valid/, used by no target"));
         return;
     }
     if (strcmp(story->fate, fate_name(FATE_SURPLUS)) == 0) {
         say(e, buf_printf(&e->out, "surplus: kept, and no target needed it\n"));
         return;
     }
-    say(e, buf_printf(&e->out, "%s", story->fate));
+    say(e, buf_printf(&e->out, "%s", story->unwritten ? "to be emitted: not written yet" : story->fate));
     if (story->rule) {
         say_rule(e, story);
     }
@@ -402,7 +403,7 @@ static tamis_status explain_one(struct explaining *e, const struct match *match,
     struct facts facts = {.match = match};
     struct sample_part sample = {0};
     const struct ledger *const ledger = &e->look->ledger;
-    tamis_status status = story_tell(&facts.story, &e->look->teller, match->number, err);
+    tamis_status status = look_tell(e->look, match->number, &facts.story, err);
     status = status ? status
                     : sample_open(&sample, ledger, (size_t)(facts.story.part - ledger->parts), rules_of(e), err);
     if (!status) {

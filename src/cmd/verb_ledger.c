@@ -122,7 +122,7 @@ static tamis_status write_rows(const struct look *look, bool csv, struct stream_
             return tamis_fail(err, TAMIS_INTERRUPTED, "interrupted; nothing was kept of the output");
         }
         buf_clear(row);
-        status = story_tell(&story, &look->teller, n, err);
+        status = look_tell(look, n, &story, err);
         if (!status && (!(csv ? csv_row : json_row)(row, &look->teller, &story) || !buf_add_char(row, '\n'))) {
             status = tamis_fail(err, TAMIS_IO, "out of memory for a row of the ledger");
         }

@@ -224,8 +224,8 @@ static void say_coverage(const struct job *job, const struct trajectories_facts 
         return;
     }
     const size_t least = least_covered(f);
-    cli_note(job->cli, 0, "%llu document%s at %zu checkpoint%s (steps %llu to %llu), given in %ss per %s; the least covered, "
-             "step %llu, has %llu of them (%.1f %%)", (unsigned long long)f->documents, s_of(f->documents),
+    cli_note(job->cli, 0, "%llu document%s at %zu checkpoint%s (steps %llu to %llu), given in %ss per %s; the least "
+             "covered, step %llu, has %llu of them (%.1f %%)", (unsigned long long)f->documents, s_of(f->documents),
              f->checkpoints, s_of(f->checkpoints), (unsigned long long)f->steps[0],
              (unsigned long long)f->steps[f->checkpoints - 1], f->unit,
              strcmp(f->per, "unknown") == 0 ? "unit" : f->per, (unsigned long long)f->steps[least],
@@ -276,7 +276,8 @@ static tamis_status verdict(const struct trajectories_facts *f, double max_bad, 
 {
     const uint64_t bad = f->broken + f->lossy, ids = f->documents + f->ambiguous;
     if (f->damaged) {
-        return tamis_fail(err, TAMIS_DAMAGED, "done, but a stream was damaged: the rest of its file was rejected");
+        return tamis_fail(err, TAMIS_DAMAGED, "done, but a stream was damaged: what could not be read of it was "
+                          "rejected");
     }
     if ((double)bad > max_bad * (double)f->records) {
         return tamis_fail(err, TAMIS_DAMAGED,

@@ -80,6 +80,13 @@ void cutter_end(struct cutter *c, const char *damage)
     }
 }
 
+void cutter_gap(struct cutter *c, const char *damage, uint64_t lost)
+{
+    cutter_end(c, damage);
+    c->gap = true;
+    c->lost = lost;
+}
+
 static tamis_status no_memory(const struct cutter *c, tamis_err *err)
 {
     return file_fail(err, ENOMEM, "cannot read", c->path);
@@ -94,7 +101,7 @@ static tamis_status changed(const struct cutter *c, tamis_err *err)
 /* ---- Pieces ----------------------------------------------------------------------------------------------------- */
 
 /* What is held goes before the bytes of the piece, or they go behind it where it is long. */
-static tamis_status take_bytes(struct cutter *c, struct piece *p, tamis_err *err)
+static tamis_status take_all(struct cutter *c, struct piece *p, tamis_err *err)
 {
     const size_t held = cutter_held(c), more = p->bytes.len - p->from;
     if (more == 0) {
@@ -116,11 +123,33 @@ static tamis_status take_bytes(struct cutter *c, struct piece *p, tamis_err *err
     return buf_add(&c->held, p->bytes.at + p->from, more) ? TAMIS_OK : no_memory(c, err);
 }
 
+/* The bytes up to the piece's next gap, or all that are left. */
+static tamis_status take_bytes(struct cutter *c, struct piece *p, tamis_err *err)
+{
+    const struct piece_gap *const gaps = (const struct piece_gap *)(const void *)p->gaps.at;
+    if (p->gaps_taken < p->gaps.len / sizeof *gaps) {
+        const struct piece_gap *const gap = &gaps[p->gaps_taken++];
+        c->held.limit = BUF_UNLIMITED;
+        if (!buf_add(&c->held, p->bytes.at + p->from, gap->at - p->from)) {
+            return no_memory(c, err);
+        }
+        p->from = gap->at;
+        cutter_gap(c, gap->damage.text, gap->lost);
+        return TAMIS_OK;
+    }
+    p->taken = true;
+    const tamis_status status = take_all(c, p, err);
+    if (status == TAMIS_OK && p->last) {
+        cutter_end(c, p->damage.status != TAMIS_OK ? p->damage.text : NULL);
+    }
+    return status;
+}
+
 /* A chunk that is all the lines of a piece, and nothing else, takes the frames along. */
 static void take_frames(struct piece *p, size_t decoded, struct chunk *chunk)
 {
     const tamis_str lines = chunk_str(chunk);
-    if (p->packed.len > 0 && !p->damage.status && chunk->holds == CHUNK_RECORDS && decoded > 0 &&
+    if (p->packed.len > 0 && p->gaps.len == 0 && !p->damage.status && chunk->holds == CHUNK_RECORDS && decoded > 0 &&
         chunk->length == decoded && lines.at[lines.len - 1] == '\n') {
         const struct buf emptied = chunk->packed;
         chunk->packed = p->packed;
@@ -128,29 +157,32 @@ static void take_frames(struct piece *p, size_t decoded, struct chunk *chunk)
     }
 }
 
+/* The piece begins: from nothing, perhaps. */
+static void begin_piece(struct cutter *c, const char *path, struct piece *p)
+{
+    p->begun = true;
+    if (p->first) {
+        cutter_start(c, p->rule, path, p->offset, p->resume);
+    }
+}
+
 tamis_status cutter_next(struct cutter *c, const char *path, struct piece *p, struct chunk *chunk, bool *made,
                          tamis_err *err)
 {
     size_t decoded = 0; /* 0: the chunk holds more than this piece, or less */
+    tamis_status status = TAMIS_OK;
     *made = false;
-    if (!p->taken) {
-        p->taken = true;
-        if (p->first) {
-            cutter_start(c, p->rule, path, p->offset, p->resume);
-        }
-        if (c->done) {
-            return TAMIS_OK; /* what comes behind damage */
-        }
+    if (!p->begun) {
+        begin_piece(c, path, p);
         decoded = cutter_held(c) == 0 ? p->bytes.len - p->from : 0;
-        const tamis_status status = take_bytes(c, p, err);
-        if (status != TAMIS_OK) {
-            return status;
-        }
-        if (p->last) {
-            cutter_end(c, p->damage.status != TAMIS_OK ? p->damage.text : NULL);
-        }
+    } else if (!c->done) {
+        status = cutter_cut(c, chunk, made, err);
     }
-    const tamis_status status = c->done ? TAMIS_OK : cutter_cut(c, chunk, made, err);
+    while (status == TAMIS_OK && !*made && !p->taken && !c->done) {
+        status = take_bytes(c, p, err);
+        status = status ? status : cutter_cut(c, chunk, made, err);
+    }
+    p->taken = p->taken || c->done; /* what comes behind damage */
     if (status == TAMIS_OK && *made) {
         take_frames(p, decoded, chunk);
     }
@@ -181,9 +213,10 @@ static void mark(const struct cutter *c, struct chunk *chunk, enum chunk_holds h
     chunk->length = length;
     chunk->ending = 0;
     chunk->from = 0;
+    chunk->goes_on = false;
     memset(chunk->note, 0, sizeof(chunk->note));
     if (holds == CHUNK_DAMAGED) {
-        memcpy(chunk->note, c->note, sizeof(chunk->note));
+        memcpy(chunk->note, c->losing ? c->losing_note : c->note, sizeof(chunk->note));
     }
 }
 
@@ -222,7 +255,8 @@ static size_t find_cut(struct cutter *c)
         const char *const at = held_at(c), *const behind = at + held;
         const char *const first = c->rule->first_end(at + c->scanned, behind, &c->blank);
         if (first != NULL) {
-            const char *const stop = c->most > 0 && c->most < held ? at + c->most : behind;
+            const size_t most = cutter_few_lines(at, c->most > 0 && c->most < held ? c->most : held);
+            const char *const stop = at + most;
             const char *const last = first < stop ? c->rule->last_end(first, stop) : NULL;
             return (size_t)((last != NULL ? last : first) - at);
         }
@@ -231,21 +265,50 @@ static size_t find_cut(struct cutter *c)
     return c->ended && !c->damaged ? held : 0;
 }
 
-/* Passes over a unit that is too long and whose end is not among the bytes held before. */
+/*
+ * Over a gap. What is held before it is the beginning of a record, and what comes up to the next end of one is taken
+ * for the rest of a record, because nobody knows: both are lost with it.
+ */
+static void lose(struct cutter *c)
+{
+    if (!c->losing) {
+        memcpy(c->losing_note, c->note, sizeof(c->note));
+    }
+    c->passed = c->passing ? c->passed : c->offset;
+    c->passing = c->losing = c->started = true;
+    drop(c, cutter_held(c));
+    c->offset += c->lost;
+    c->blank = c->ended = c->damaged = c->gap = false;
+}
+
+/* A gap before the place to go on from: it was handed out before. */
+static tamis_status leave_behind(struct cutter *c, tamis_err *err)
+{
+    c->offset += c->lost;
+    c->ended = c->damaged = c->gap = false;
+    c->before = '\n';
+    return c->offset <= c->resume ? TAMIS_OK : changed(c, err);
+}
+
+/* Passes over a unit that is too long, or damaged, and whose end is not among the bytes held before. */
 static void pass_over(struct cutter *c, struct chunk *chunk, bool *made)
 {
     const size_t held = cutter_held(c);
     const char *const end = held > 0 ? c->rule->first_end(held_at(c), held_at(c) + held, &c->blank) : NULL;
     drop(c, end != NULL ? (size_t)(end - held_at(c)) : held);
+    if (end == NULL && c->gap) {
+        lose(c);
+    }
     if (end == NULL && !c->ended) {
         return;
     }
-    const bool lost = end == NULL && c->damaged;
-    c->passing = false;
-    c->blank = true;
-    c->done = lost;
-    mark(c, chunk, lost ? CHUNK_DAMAGED : CHUNK_TOO_LONG, c->passed, c->offset - c->passed);
+    const bool damaged = c->losing || (end == NULL && c->damaged);
+    c->done = end == NULL && damaged;
+    mark(c, chunk, damaged ? CHUNK_DAMAGED : CHUNK_TOO_LONG, c->passed, c->offset - c->passed);
     chunk->ending = end != NULL ? 1 : 0;
+    chunk->goes_on = damaged && end != NULL;
+    c->passing = c->losing = false;
+    c->blank = true;
     *made = true;
 }
 
@@ -354,6 +417,9 @@ tamis_status cutter_cut(struct cutter *c, struct chunk *chunk, bool *made, tamis
     if (c->rule == NULL) {
         return cut_whole(c, chunk, made, err);
     }
+    if (c->gap && c->offset < c->resume) {
+        return leave_behind(c, err);
+    }
     if (c->passing) {
         pass_over(c, chunk, made);
         return TAMIS_OK;
@@ -366,7 +432,9 @@ tamis_status cutter_cut(struct cutter *c, struct chunk *chunk, bool *made, tamis
         *made = true;
         return cut_units(c, cut, chunk, err);
     }
-    if (c->ended) {
+    if (c->gap) {
+        lose(c);
+    } else if (c->ended) {
         c->done = true;
         *made = c->damaged;
         if (c->damaged) {

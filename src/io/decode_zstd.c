@@ -10,6 +10,7 @@
 
 #include "core/file.h"
 #include "io/decode.h"
+#include "io/frame.h"
 
 #define WINDOW_LOG_MAX 31
 #define FRAME_START 5 /* bytes libzstd asks for first: the magic number and what tells the header's length */
@@ -19,7 +20,17 @@ struct zstd {
     size_t wants; /* bytes up to the end of the next block */
     bool in_frame;
     bool full;    /* the last call filled its output: there may be more without new input */
+    struct frame_walk walk; /* up to where the source is */
+    uint64_t made; /* decoded bytes of the frame */
 };
+
+static void begin_frame(struct zstd *z)
+{
+    z->in_frame = z->full = false;
+    z->wants = FRAME_START;
+    z->made = 0;
+    frame_walk_start(&z->walk);
+}
 
 static void zstd_close(void *self)
 {
@@ -35,7 +46,7 @@ static tamis_status zstd_open(void **self, const struct source *source, tamis_er
     struct zstd *z = calloc(1, sizeof(*z));
     if (z != NULL) {
         z->stream = ZSTD_createDStream();
-        z->wants = FRAME_START;
+        begin_frame(z);
     }
     if (z == NULL || z->stream == NULL) {
         zstd_close(z);
@@ -70,14 +81,21 @@ static tamis_status decode_block(struct zstd *z, struct source *source, ZSTD_out
 {
     const size_t slice = z->full ? 0 : z->wants < source_held(source) ? z->wants : source_held(source);
     ZSTD_inBuffer in = {source->bytes + source->at, slice, 0};
+    const size_t before = out->pos;
     const size_t result = ZSTD_decompressStream(z->stream, out, &in);
+    z->made += out->pos - before;
     if (ZSTD_isError(result)) {
         return zstd_fail(source, result, err);
     }
+    if (result == 0) {
+        begin_frame(z);
+    } else {
+        z->in_frame = true;
+        z->wants = result;
+        z->full = out->pos == out->size;
+        (void)frame_walk(&z->walk, source->bytes + source->at, in.pos);
+    }
     source->at += in.pos;
-    z->in_frame = result != 0;
-    z->wants = z->in_frame ? result : FRAME_START;
-    z->full = z->in_frame && out->pos == out->size;
     return TAMIS_OK;
 }
 
@@ -120,6 +138,43 @@ tamis_status zstd_read_frame(void *self, struct source *source, uint8_t *bytes, 
     ZSTD_outBuffer out = {bytes, len, 0};
     const tamis_status status = read_frames(self, source, &out, true, err);
     *got = out.pos;
+    return status;
+}
+
+/* Moves the source behind the frame; *whole: it is one by its headers, and another one or the end follows. */
+static tamis_status pass_frame(struct zstd *z, struct source *source, bool *whole, tamis_err *err)
+{
+    tamis_status status = TAMIS_OK;
+    *whole = false;
+    while (!status && z->walk.step < FRAME_WALK_DONE) {
+        status = source_peek(source, 1, err);
+        if (!status && source_held(source) == 0) {
+            return TAMIS_OK;
+        }
+        if (!status) {
+            source->at += frame_walk(&z->walk, source->bytes + source->at, source_held(source));
+        }
+    }
+    status = status ? status : source_peek(source, 4, err);
+    if (!status && z->walk.step == FRAME_WALK_DONE) {
+        const size_t held = source_held(source);
+        *whole = held == 0 || frame_begins(source->bytes + source->at, held);
+    }
+    return status;
+}
+
+tamis_status zstd_go_on(void *self, struct source *source, bool *goes_on, uint64_t *lost, tamis_err *err)
+{
+    struct zstd *const z = self;
+    bool whole = false;
+    const tamis_status status = pass_frame(z, source, &whole, err);
+    const uint64_t content = z->walk.content;
+    *goes_on = !status && whole && content != FRAME_UNKNOWN && content <= z->walk.most && content >= z->made;
+    if (*goes_on) {
+        *lost = content - z->made;
+        *goes_on = !ZSTD_isError(ZSTD_DCtx_reset(z->stream, ZSTD_reset_session_only));
+        begin_frame(z);
+    }
     return status;
 }
 

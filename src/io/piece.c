@@ -13,10 +13,11 @@
 
 void piece_init(struct piece *p)
 {
-    *p = (struct piece){.taken = true};
+    *p = (struct piece){.begun = true, .taken = true};
     buf_init(&p->packed, BUF_UNLIMITED);
     buf_init(&p->name, BUF_UNLIMITED);
     buf_init(&p->bytes, BUF_UNLIMITED);
+    buf_init(&p->gaps, BUF_UNLIMITED);
 }
 
 void piece_release(struct piece *p)
@@ -24,6 +25,7 @@ void piece_release(struct piece *p)
     buf_release(&p->packed);
     buf_release(&p->name);
     buf_release(&p->bytes);
+    buf_release(&p->gaps);
     ZSTD_freeDCtx(p->decoder);
     piece_init(p);
 }
@@ -31,6 +33,27 @@ void piece_release(struct piece *p)
 static tamis_status no_memory(const struct piece *p, tamis_err *err)
 {
     return file_fail(err, ENOMEM, "cannot read", buf_str(&p->name).at);
+}
+
+bool piece_add_gap(struct piece *p, const tamis_err *damage, uint64_t lost)
+{
+    const struct piece_gap gap = {.at = p->bytes.len, .lost = lost, .damage = *damage};
+    p->gaps.limit = BUF_UNLIMITED;
+    return buf_add(&p->gaps, &gap, sizeof gap);
+}
+
+/* The damage becomes a gap if the part goes on behind it; then there is none any more. */
+static tamis_status go_on(struct piece *p, void *decoder, struct source *source, tamis_err *damage, tamis_err *err)
+{
+    bool goes_on = false;
+    uint64_t lost = 0;
+    const tamis_status status = zstd_go_on(decoder, source, &goes_on, &lost, err);
+    if (!status && goes_on) {
+        const bool added = piece_add_gap(p, damage, lost);
+        damage->status = TAMIS_OK;
+        return added ? TAMIS_OK : no_memory(p, err);
+    }
+    return status;
 }
 
 /* What is packed from `at` on, block by block. */
@@ -49,6 +72,10 @@ static tamis_status decode_as_stream(struct piece *p, size_t at, tamis_err *err)
             uint8_t *const behind = (uint8_t *)p->bytes.at + p->bytes.len;
             (void)decoder_zstd.read(decoder, &source, behind, PIECE_BYTES, &got, &damage);
             p->bytes.len += got;
+        }
+        if (!status && damage.status == TAMIS_DAMAGED) {
+            status = go_on(p, decoder, &source, &damage, err);
+            got = 1;
         }
     }
     decoder_zstd.close(decoder);

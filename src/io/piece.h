@@ -17,11 +17,18 @@
 
 struct unit_rule;
 
+/* Decoded bytes that are lost, and the part goes on behind them. */
+struct piece_gap {
+    size_t at; /* in the piece's bytes: they would lie before that one */
+    uint64_t lost;
+    tamis_err damage;
+};
+
 struct piece {
     const struct unit_rule *rule; /* of its part; private to io */
     bool first;       /* it goes on from nothing: the part's first, or what lies before was left out */
     bool last;        /* of its part */
-    bool taken;
+    bool begun, taken; /* by a cutter */
     uint64_t offset;  /* of a first one: where it begins in the decoded part .. */
     uint64_t resume;  /* .. and where the first record of interest does */
     struct buf packed; /* whole zstd frames; empty: decoded already */
@@ -29,6 +36,8 @@ struct piece {
     struct buf name;   /* of the file, for messages */
     struct buf bytes;  /* decoded, from `from` */
     size_t from;
+    struct buf gaps;   /* struct piece_gap, in order */
+    size_t gaps_taken;
     tamis_err damage;  /* status TAMIS_DAMAGED: the stream breaks behind `bytes` */
     void *decoder;     /* libzstd's, made when it is needed */
 };
@@ -36,7 +45,12 @@ struct piece {
 /* A zeroed piece may be loaded too. */
 void piece_init(struct piece *p);
 void piece_release(struct piece *p);
-/* Decodes what is packed. Damage is no failure: what comes before it is decoded, and the piece is the last. */
+/*
+ * Decodes what is packed. Damage is no failure: what comes before it is decoded, and then there is a gap, or the piece
+ * is the last.
+ */
 tamis_status piece_decode(struct piece *p, tamis_err *err) TAMIS_MUST_CHECK;
+/* A gap behind the bytes so far; false: no memory. */
+bool piece_add_gap(struct piece *p, const tamis_err *damage, uint64_t lost) TAMIS_MUST_CHECK;
 
 #endif

@@ -17,11 +17,13 @@
 #include "io/record.h"
 
 #define CHUNK_BYTES ((size_t)4 << 20)
+/* Newlines in a chunk at most, where records allow: what is made of each takes memory. */
+#define CHUNK_LINES ((size_t)64 << 10)
 
 enum chunk_holds {
     CHUNK_RECORDS,  /* whole records */
     CHUNK_TOO_LONG, /* one record over the limit: `offset` and `length`, no bytes */
-    CHUNK_DAMAGED   /* the stream broke at `offset`; the part's last chunk; `note` says why */
+    CHUNK_DAMAGED   /* the stream broke: the record at `offset` is cut; `note` says why */
 };
 
 struct chunk {
@@ -32,6 +34,7 @@ struct chunk {
     struct buf bytes; /* at least BUF_PADDING readable bytes follow */
     size_t from;      /* where in `bytes` the first record begins */
     struct buf packed; /* the zstd frames its lines are all of, as they stand in the file; mostly empty */
+    bool goes_on; /* the stream does behind what is damaged; else it is the part's last chunk */
     char note[160];
 };
 
@@ -76,7 +79,7 @@ struct reader_format {
     tamis_status (*open)(struct reader **r, const char *path, const struct reader_options *options, tamis_err *err);
     /* *end is true and the chunk untouched when there is no more. */
     tamis_status (*next)(struct reader *r, struct chunk *chunk, bool *end, tamis_err *err);
-    uint64_t (*read_from_disk)(const struct reader *r);
+    uint64_t (*read_from_disk)(const struct reader *r); /* encoded bytes, about, that were handed out */
     void (*close)(struct reader *r);
     /* The records of a chunk are appended to `records`; their strings live in the chunk. */
     tamis_status (*split)(const struct chunk *chunk, struct records *records, tamis_err *err);

@@ -17,7 +17,7 @@ enum reject {
     REJECT_NOT_AN_OBJECT,
     REJECT_NO_TEXT,       /* the text field is absent, null or not a string */
     REJECT_LINE_TOO_LONG,
-    REJECT_DAMAGED_STREAM, /* stands for the rest of its part */
+    REJECT_DAMAGED_STREAM, /* stands for what is lost there: a stretch, or the rest of its part */
     REJECT_REASONS
 };
 

@@ -230,6 +230,17 @@ tamis_status stream_read(struct stream_in *s, void *bytes, size_t len, size_t *g
     return tamis_fail(err, s->failure.status, "%s", s->failure.text);
 }
 
+tamis_status stream_go_on(struct stream_in *s, bool *goes_on, uint64_t *lost, tamis_err *err)
+{
+    *goes_on = false;
+    if (s->failure.status != TAMIS_DAMAGED || s->decoder != &decoder_zstd) {
+        return TAMIS_OK;
+    }
+    const tamis_status status = zstd_go_on(s->self, &s->source, goes_on, lost, err);
+    s->failure.status = *goes_on ? TAMIS_OK : s->failure.status;
+    return status;
+}
+
 uint64_t stream_read_from_disk(const struct stream_in *s)
 {
     return s->source.from_disk - source_held(&s->source);

@@ -17,6 +17,11 @@ tamis_status stream_open(struct stream_in **s, const char *path, tamis_err *err)
  */
 tamis_status stream_read(struct stream_in *s, void *bytes, size_t len, size_t *got, tamis_err *err) TAMIS_MUST_CHECK;
 /*
+ * After TAMIS_DAMAGED: whether what follows can be read, because the damage is inside a zstd frame whose headers tell
+ * where it ends and how much it holds. Then *lost decoded bytes are missing where stream_read() goes on.
+ */
+tamis_status stream_go_on(struct stream_in *s, bool *goes_on, uint64_t *lost, tamis_err *err) TAMIS_MUST_CHECK;
+/*
  * The same bytes as pieces: whole zstd frames, not decoded, where they are small enough, several together up to `about`
  * decoded bytes; else up to `about` bytes, decoded. piece->last is set at the end and at damage; a failure that is no
  * damage is returned. Not to be mixed with stream_read(). With `skip`, frames that state their size may be left out:
@@ -68,6 +73,8 @@ tamis_status stream_out_open(struct stream_out **s, const char *path, struct cod
 tamis_status stream_out_open_threads(struct stream_out **s, const char *path, struct codec_choice choice,
                                      unsigned threads, tamis_err *err) TAMIS_MUST_CHECK;
 tamis_status stream_out_add(struct stream_out *s, tamis_str bytes, tamis_err *err) TAMIS_MUST_CHECK;
+/* Whole lines, as if each were added by itself. */
+tamis_status stream_out_add_lines(struct stream_out *s, tamis_str lines, tamis_err *err) TAMIS_MUST_CHECK;
 /* Frames or members of its codec, made elsewhere, written as they are; what was added before becomes a block. */
 tamis_status stream_out_add_packed(struct stream_out *s, tamis_str packed, tamis_err *err) TAMIS_MUST_CHECK;
 tamis_status stream_out_commit(struct stream_out *s, tamis_err *err) TAMIS_MUST_CHECK; /* frees s, also on failure */

@@ -20,7 +20,9 @@ static tamis_status no_memory(const struct stream_in *s, tamis_err *err)
 
 static bool start(const struct stream_in *s, struct piece *p)
 {
-    p->first = p->last = p->taken = false;
+    p->first = p->last = p->begun = p->taken = false;
+    p->gaps_taken = 0;
+    buf_clear(&p->gaps);
     p->damage = (tamis_err){.status = TAMIS_OK};
     buf_clear(&p->packed);
     buf_clear(&p->bytes);
@@ -41,6 +43,13 @@ static uint64_t most_bytes(const struct frame *frame)
     return frame->content != FRAME_UNKNOWN ? frame->content : frame->most;
 }
 
+/* Headers that lead elsewhere are damaged: whether the frame ends there, the streaming decoder should judge. */
+static bool follows_well(const struct stream_in *s, size_t packed)
+{
+    const size_t behind = source_held(&s->source) - packed;
+    return behind == 0 || frame_begins(s->source.bytes + s->source.at + packed, behind);
+}
+
 /* The next frame, with all of it loaded if it can hold no more than `most` bytes: else FRAME_ODD. */
 static tamis_status look_ahead(struct stream_in *s, uint64_t most, struct frame *frame, enum frame_state *state,
                                tamis_err *err)
@@ -53,7 +62,12 @@ static tamis_status look_ahead(struct stream_in *s, uint64_t most, struct frame 
             return status;
         }
         *state = frame_scan(s->source.bytes + s->source.at, held, frame);
-        const bool whole = *state == FRAME_WHOLE || *state == FRAME_SKIPPABLE;
+        bool whole = *state == FRAME_WHOLE || *state == FRAME_SKIPPABLE;
+        if (whole && held < frame->packed + 4 && !s->source.end) { /* to see what follows */
+            wanted = frame->packed + 4;
+            continue;
+        }
+        whole = whole && follows_well(s, frame->packed);
         const bool large = frame->packed > PIECE_PACKED_MOST || most_bytes(frame) > most;
         if (*state != FRAME_CUT || large || s->source.end) {
             *state = whole && !large ? *state : FRAME_ODD;
@@ -141,6 +155,20 @@ static tamis_status load_frames(struct stream_in *s, struct piece *p, size_t abo
 
 /* ---- Decoded bytes ---------------------------------------------------------------------------------------------- */
 
+/* What is damaged becomes a gap, if the part goes on behind it. */
+static tamis_status go_on(struct stream_in *s, struct piece *p, struct stream_skip *skip, tamis_err *err)
+{
+    bool goes_on = false;
+    uint64_t lost = 0;
+    const tamis_err damage = s->failure;
+    const tamis_status status = stream_go_on(s, &goes_on, &lost, err);
+    if (!status && goes_on) {
+        skip->decoded += lost;
+        return piece_add_gap(p, &damage, lost) ? TAMIS_OK : no_memory(s, err);
+    }
+    return status;
+}
+
 /* The end is one; so is a frame's, behind which small ones may follow. */
 static tamis_status load_bytes(struct stream_in *s, struct piece *p, size_t about, tamis_err *err)
 {
@@ -181,6 +209,7 @@ tamis_status stream_load(struct stream_in *s, struct piece *p, size_t about, str
     if (status == TAMIS_OK && s->failure.status == TAMIS_OK && p->packed.len == 0 && !p->last) {
         status = load_bytes(s, p, about, err);
         skip->decoded += p->bytes.len - p->from;
+        status = status ? status : go_on(s, p, skip, err);
     }
     if (status == TAMIS_OK && s->failure.status == TAMIS_DAMAGED) {
         p->damage = s->failure;

@@ -40,9 +40,12 @@ tamis_status units_open(struct reader **reader, const char *path, const struct r
     return TAMIS_OK;
 }
 
+/* Of what next() has read and not handed out yet its share is left off. */
 uint64_t units_read_from_disk(const struct reader *r)
 {
-    return stream_read_from_disk(r->stream);
+    const uint64_t disk = stream_read_from_disk(r->stream), held = cutter_held(&r->cutter);
+    const uint64_t decoded = r->cutter.offset + held;
+    return held == 0 ? disk : (uint64_t)((double)disk * ((double)r->cutter.offset / (double)decoded));
 }
 
 void units_close(struct reader *r)
@@ -109,10 +112,16 @@ static tamis_status read_some(struct reader *r, size_t room, tamis_err *err)
     }
     held->len += got;
     held->at[held->len] = '\0';
-    if (got == 0) {
+    bool goes_on = false;
+    uint64_t lost = 0;
+    const tamis_status broken =
+        status == TAMIS_DAMAGED ? stream_go_on(r->stream, &goes_on, &lost, err) : TAMIS_OK;
+    if (goes_on) {
+        cutter_gap(&r->cutter, why.text, lost);
+    } else if (got == 0) {
         cutter_end(&r->cutter, status == TAMIS_DAMAGED ? why.text : NULL);
     }
-    return TAMIS_OK;
+    return broken;
 }
 
 /* Reads until `wanted` bytes are held or the part ends. */
@@ -185,7 +194,9 @@ struct record *units_record(struct records *records, uint64_t offset, uint64_t l
 tamis_status units_odd_record(const struct chunk *chunk, struct records *records, tamis_err *err)
 {
     const enum reject reject = chunk->holds == CHUNK_DAMAGED ? REJECT_DAMAGED_STREAM : REJECT_LINE_TOO_LONG;
-    return units_record(records, chunk->offset, chunk->length - chunk->ending, reject) != NULL ? TAMIS_OK
+    const uint64_t length = chunk->length - chunk->ending;
+    const bool counted = reject == REJECT_LINE_TOO_LONG || length <= UINT32_MAX;
+    return units_record(records, chunk->offset, counted ? length : UINT32_MAX, reject) != NULL ? TAMIS_OK
                                                                                                 : units_no_memory(err);
 }
 

@@ -36,9 +36,13 @@ struct cutter {
     size_t most;       /* bytes of a chunk, where records allow; 0: any */
     bool started;      /* a byte order mark was looked for */
     bool passing;      /* inside a record that is too long */
-    bool ended, damaged; /* no more bytes come */
+    bool losing;       /* .. or behind a gap: in what is left of a record that began before it */
+    bool ended, damaged; /* no more bytes come .. */
+    bool gap;          /* .. up to a gap of `lost` bytes */
+    uint64_t lost;
     bool done;
-    char note[160];    /* why it is damaged */
+    char note[160];    /* why it is damaged .. */
+    char losing_note[160]; /* .. and was where the loss began */
 };
 
 struct reader {
@@ -70,8 +74,13 @@ void cutter_release(struct cutter *c);
 void cutter_start(struct cutter *c, const struct unit_rule *rule, const char *path, uint64_t offset, uint64_t resume);
 /* No more bytes come. NULL: the part ends there; else why the stream broke. */
 void cutter_end(struct cutter *c, const char *damage);
+/* `lost` bytes are missing; more come behind them. */
+void cutter_gap(struct cutter *c, const char *damage, uint64_t lost);
 /* Hands out whole units of what is held. False in *made: more bytes are needed, or it is done. */
 tamis_status cutter_cut(struct cutter *c, struct chunk *chunk, bool *made, tamis_err *err) TAMIS_MUST_CHECK;
+
+/* How many of the bytes hold CHUNK_LINES newlines at most: all of them, or up to behind a newline. */
+size_t cutter_few_lines(const char *at, size_t len);
 
 static inline size_t cutter_held(const struct cutter *c)
 {

@@ -22,7 +22,6 @@ struct making {
 };
 
 void making_open(struct json *j, const char *key, char bracket); /* a key with a list or map under it */
-void making_cell(struct json *j, const char *key, struct tally_cell cell);
 /* Text that may hold bytes that are no UTF-8; NULL writes null. */
 void making_text(struct json *j, const char *key, const char *text);
 double making_share(uint64_t part, uint64_t whole); /* NaN: of nothing */

@@ -33,6 +33,7 @@ struct report_scores {
 /* What the ledger cannot say. */
 struct report_facts {
     const char *command;
+    uint64_t processes;               /* that worked on the run; what follows is of all of them */
     double wall_seconds, cpu_seconds;
     uint64_t peak_rss_bytes;
     uint64_t emitted_documents, emitted_bytes, emitted_tokens; /* counted from what was written */

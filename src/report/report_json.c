@@ -83,7 +83,7 @@ static void write_members(struct json *j, struct tally_cell cell)
     json_key_count(j, "tokens", cell.tokens);
 }
 
-void making_cell(struct json *j, const char *key, struct tally_cell cell)
+static void write_cell(struct json *j, const char *key, struct tally_cell cell)
 {
     json_key(j, key);
     json_open(j, '{');
@@ -119,9 +119,9 @@ static void write_fates(struct making *m)
     write_members(j, t->all);
     json_key_count(j, "rejects", tally_fate_sum(t, FATE_REJECTED).documents);
     json_close(j, '}');
-    making_cell(j, "emitted", tally_fate_sum(t, FATE_EMITTED));
-    making_cell(j, "surplus", tally_fate_sum(t, FATE_SURPLUS));
-    making_cell(j, "held_out", tally_fate_sum(t, FATE_HELD_OUT));
+    write_cell(j, "emitted", tally_fate_sum(t, FATE_EMITTED));
+    write_cell(j, "surplus", tally_fate_sum(t, FATE_SURPLUS));
+    write_cell(j, "held_out", tally_fate_sum(t, FATE_HELD_OUT));
     making_open(j, "edited", '{'); /* no stage edits yet */
     json_key_count(j, "documents", 0);
     json_key_count(j, "characters", 0);
@@ -214,9 +214,9 @@ static void write_domains(struct making *m)
     for (size_t d = 0; d < m->recipe->domain_count; d++) {
         json_open(j, '{');
         json_key_text(j, "domain", m->recipe->domains[d].name);
-        making_cell(j, "input", m->tally.input[d]);
+        write_cell(j, "input", m->tally.input[d]);
         for (size_t f = 0; f < sizeof fates / sizeof *fates; f++) {
-            making_cell(j, fates[f].key, *tally_fate(&m->tally, d, fates[f].fate));
+            write_cell(j, fates[f].key, *tally_fate(&m->tally, d, fates[f].fate));
         }
         write_domain_rules(m, d);
         json_close(j, '}');
@@ -235,8 +235,8 @@ static void write_sources(struct making *m)
         json_key_text(j, "domain", m->recipe->domains[source->domain].name);
         json_key_text(j, "kind", source->kind == KIND_UNKNOWN ? NULL : kind_name((tamis_kind)source->kind));
         json_key_bool(j, "confidential", source->confidential);
-        making_cell(j, "input", m->tally.source_input[s]);
-        making_cell(j, "duplicates", m->tally.source_duplicates[s]);
+        write_cell(j, "input", m->tally.source_input[s]);
+        write_cell(j, "duplicates", m->tally.source_duplicates[s]);
         json_close(j, '}');
     }
     json_close(j, ']');
@@ -352,6 +352,7 @@ static void write_facts(struct making *m)
     json_key_bool(j, "tokens_estimated", m->recipe->tokens_estimated);
     json_key_bool(j, "ratio_exact", m->recipe->ratio_exact);
     json_key_bool(j, "conserved", m->conserved);
+    json_key_count(j, "processes", m->facts->processes);
     json_key_real(j, "wall_seconds", m->facts->wall_seconds);
     json_key_real(j, "cpu_seconds", m->facts->cpu_seconds);
     json_key_count(j, "peak_rss_bytes", m->facts->peak_rss_bytes);

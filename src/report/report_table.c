@@ -248,10 +248,12 @@ static void put_warnings(struct page *p)
 static void put_costs(struct page *p)
 {
     struct buf line;
+    const uint64_t processes = count_of(p->root, "processes");
     buf_init(&line, BUF_UNLIMITED);
     page_put(p, buf_printf(&line, "%.1f s, %.1f s of processor time, ", real_of(p->root, "wall_seconds"),
                       real_of(p->root, "cpu_seconds")) &&
                print_bytes(&line, count_of(p->root, "peak_rss_bytes")) && buf_printf(&line, " of memory at most") &&
+               (processes < 2 || buf_printf(&line, ", in %llu processes", (unsigned long long)processes)) &&
                buf_add_char(p->out, '\n') && print_wrapped(p->out, line.at, 2, p->width));
     buf_release(&line);
 }

@@ -94,6 +94,12 @@ tamis_status story_tell(struct story *story, const struct teller *teller, uint64
     return TAMIS_OK;
 }
 
+void story_not_emitted(struct story *story)
+{
+    story->unwritten = story->fate && (strcmp(story->fate, fate_name(FATE_EMITTED)) == 0 ||
+                                       strcmp(story->fate, fate_name(FATE_HELD_OUT)) == 0);
+}
+
 double story_score(const struct story *story)
 {
     return story->score ? story->score->score : NAN;
@@ -151,6 +157,9 @@ void story_write(struct json *json, const struct teller *teller, const struct st
     json_key_count(json, "bytes", survey_bytes(survey, teller->run->rules));
     json_key_count(json, "tokens", survey->tokens);
     json_key_text(json, "fate", story->fate);
+    if (story->unwritten) {
+        json_key_bool(json, "written", false);
+    }
     json_key_text(json, "stage", story->rule ? stage_name(story->rule->stage) : NULL);
     json_key_text(json, "rule", story->rule ? story->rule->name : NULL);
     json_key_real(json, "value", story->value);

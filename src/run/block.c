@@ -135,7 +135,7 @@ static void add_columns(struct buf *columns, unsigned count, const uint64_t *row
 /* From keys of one document after the other to keys of one band after the other. */
 static bool add_bands(struct block *b, const struct buf *from)
 {
-    const size_t row_words = (size_t)b->band_count + 1, rows = from->len / (row_words * sizeof(uint64_t));
+    const size_t rows = b->band_count ? from->len / (b->band_count * sizeof(uint64_t)) : 0;
     if (!b->bands) {
         b->bands = calloc(b->band_count ? b->band_count : 1, sizeof *b->bands);
         for (unsigned k = 0; b->bands && k < b->band_count; k++) {
@@ -149,7 +149,7 @@ static bool add_bands(struct block *b, const struct buf *from)
     const uint64_t *const words = (const uint64_t *)(const void *)from->at;
     for (unsigned k = 0; fine && rows && k < b->band_count; k += COLUMNS_AT_ONCE) {
         const unsigned left = b->band_count - k;
-        add_columns(&b->bands[k], left < COLUMNS_AT_ONCE ? left : COLUMNS_AT_ONCE, words + 1 + k, rows, row_words);
+        add_columns(&b->bands[k], left < COLUMNS_AT_ONCE ? left : COLUMNS_AT_ONCE, words + k, rows, b->band_count);
     }
     return fine;
 }
@@ -179,10 +179,11 @@ tamis_status block_add(struct block *b, const struct batch *batch, const struct 
     if (!add_batch(b, batch, input)) {
         return tamis_fail(err, TAMIS_IO, "out of memory for the ledger's next block");
     }
-    const bool broken = batch->chunk.holds == CHUNK_DAMAGED; /* nothing of this part follows */
+    const bool broken = batch->chunk.holds == CHUNK_DAMAGED && !batch->chunk.goes_on; /* nothing of this part follows */
     b->place.input = batch->input + broken;
     b->place.offset = broken ? 0 : batch->chunk.offset + batch->chunk.length;
-    return b->bytes >= LEDGER_BLOCK ? block_commit(b, err) : TAMIS_OK;
+    const bool full = b->bytes >= LEDGER_BLOCK || b->documents >= LEDGER_BLOCK_DOCUMENTS;
+    return full ? block_commit(b, err) : TAMIS_OK;
 }
 
 static tamis_status end_file(struct file_out *f, tamis_status status, tamis_err *err)

@@ -1,5 +1,6 @@
 /*
- * The ledger part that is being written: rows of whole batches until 64 MiB of raw text are together, then one rename.
+ * The ledger part that is being written: rows of whole batches until 64 MiB of raw text or 2^18 documents are together,
+ * then one rename.
  */
 #ifndef TAMIS_RUN_BLOCK_H
 #define TAMIS_RUN_BLOCK_H

@@ -43,11 +43,11 @@ static tamis_status open_part(struct feed *feed, tamis_err *err)
 /* A chunk of the part that is being handed out. */
 static tamis_status see_chunk(struct feed *feed, size_t input, const struct chunk *chunk, tamis_err *err)
 {
-    if (chunk->holds == CHUNK_DAMAGED && !feed->opened) {
+    if (chunk->holds == CHUNK_DAMAGED && !chunk->goes_on && !feed->opened) {
         return tamis_fail(err, TAMIS_INPUT, "%s: nothing in it can be read: %s", feed->inputs->at[input].path,
                           chunk->note);
     }
-    feed->opened = true;
+    feed->opened = feed->opened || chunk->holds != CHUNK_DAMAGED;
     return TAMIS_OK;
 }
 
@@ -130,7 +130,7 @@ tamis_status feed_join(struct feed *feed, struct feed_piece *piece, struct chunk
     if (status || !*made) {
         return status;
     }
-    if (chunk->holds == CHUNK_DAMAGED) {
+    if (chunk->holds == CHUNK_DAMAGED && !chunk->goes_on) {
         feed_leave(feed, piece->input);
     }
     return see_chunk(feed, piece->input, chunk, err);
@@ -180,9 +180,10 @@ tamis_status feed_records(const struct chunk *chunk, const struct reader_format 
         return tamis_fail(err, TAMIS_IO, "out of memory for the records of a chunk");
     }
     const bool too_long = chunk->holds == CHUNK_TOO_LONG;
+    const uint64_t length = chunk->length - chunk->ending;
     *record = (struct record){
         .offset = chunk->offset,
-        .length = too_long ? chunk->length - chunk->ending : 0,
+        .length = too_long || length < UINT32_MAX ? length : UINT32_MAX,
         .reject = too_long ? REJECT_LINE_TOO_LONG : REJECT_DAMAGED_STREAM,
     };
     return TAMIS_OK;

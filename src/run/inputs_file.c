@@ -1,8 +1,9 @@
-/* The list of parts, written and read back. */
+/* The list of parts, written, read back, and held against the files as they are. */
 #include "run/inputs_file.h"
 
 #include <string.h>
 
+#include "core/file.h"
 #include "core/json.h"
 #include "core/str.h"
 
@@ -30,6 +31,84 @@ static const char *text_of(const struct tree *map, const char *key)
     const struct tree *const node = tree_get(map, key);
     return node && node->kind == TREE_SCALAR ? node->text : "";
 }
+
+/* ---- What has changed ------------------------------------------------------------------------------------------- */
+
+static bool is_listed(const struct tree *list, const char *path)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(text_of(list->items[i], "path"), path) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_input(const struct inputs *inputs, const char *path)
+{
+    for (size_t i = 0; i < inputs->count; i++) {
+        if (strcmp(inputs->at[i].path, path) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One file, then and now. */
+static bool say_changed(const struct input *now, const char *source, const struct tree *then, struct buf *what)
+{
+    uint64_t bytes = 0, time = 0;
+    (void)str_count(str_from(text_of(then, "bytes")), &bytes);
+    (void)str_count(str_from(text_of(then, "time")), &time);
+    if (bytes != now->bytes) {
+        return buf_printf(what, "%s had %llu bytes and has %llu", now->path, (unsigned long long)bytes,
+                          (unsigned long long)now->bytes);
+    }
+    if (time != now->time) {
+        return buf_printf(what, "%s was changed at another time than then, its size is the same", now->path);
+    }
+    if (strcmp(text_of(then, "source"), source) != 0) {
+        return buf_printf(what, "%s was of source '%s' and is of '%s'", now->path, text_of(then, "source"), source);
+    }
+    const char *const format = text_of(then, "format");
+    return strcmp(format, now->format->name) == 0 ||
+           buf_printf(what, "%s was read as %s and is as %s", now->path, format, now->format->name);
+}
+
+/* Another file stands at this place; NULL: none does. */
+static bool say_other(const struct inputs *inputs, const struct tree *list, const char *then, const char *now,
+                      struct buf *what)
+{
+    if (then && !is_input(inputs, then)) {
+        return buf_printf(what, file_exists(then) ? "%s is not among them any more" : "%s is missing", then);
+    }
+    if (now && !is_listed(list, now)) {
+        return buf_printf(what, "%s is new", now);
+    }
+    return buf_printf(what, "%s comes at another place", now ? now : then);
+}
+
+tamis_status inputs_difference(const struct inputs *inputs, const struct recipe *recipe, const char *path,
+                               struct buf *what, tamis_err *err)
+{
+    struct arena arena;
+    struct tree *list = NULL;
+    arena_init(&arena);
+    const tamis_status status = tree_load(&arena, path, &list, err);
+    const size_t count = status || list->kind != TREE_LIST ? 0 : list->count;
+    bool fine = true;
+    for (size_t i = 0; !status && fine && what->len == 0 && (i < count || i < inputs->count); i++) {
+        const char *const then = i < count ? text_of(list->items[i], "path") : NULL;
+        const struct input *const now = i < inputs->count ? &inputs->at[i] : NULL;
+        fine = then && now && strcmp(then, now->path) == 0
+                   ? say_changed(now, recipe->sources[now->source].name, list->items[i], what)
+                   : say_other(inputs, list, then, now ? now->path : NULL, what);
+    }
+    arena_release(&arena);
+    return status || fine ? status : tamis_fail(err, TAMIS_IO, "out of memory for the list of inputs");
+}
+
+/* ---- Reading back ----------------------------------------------------------------------------------------------- */
 
 static tamis_status load_one(struct input *input, struct recipe *recipe, const struct tree *node, tamis_err *err)
 {

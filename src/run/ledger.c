@@ -186,12 +186,6 @@ const struct score_row *ledger_score(const struct ledger *l, uint64_t number)
     return (const struct score_row *)p->score.rows + (number - p->first);
 }
 
-const struct select_row *ledger_select(const struct ledger *l, uint64_t number)
-{
-    const struct ledger_part *const p = ledger_part_of(l, number);
-    return (const struct select_row *)p->select.rows + (number - p->first);
-}
-
 tamis_str ledger_id(const struct ledger *l, uint64_t number)
 {
     const struct ledger_part *const p = ledger_part_of(l, number);

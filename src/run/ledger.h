@@ -14,8 +14,8 @@
  *                         /select.npy  pruned by score, by lot, or over a source's cap
  *                         /mix.npy     how often each target drew the document
  *
- * A ledger part is a block of 64 MiB of raw text or more, the unit of resume; it appears by one rename. The verdict of
- * a document is the first non-zero rule in stage order.
+ * A ledger part is a block of 64 MiB of raw text or 2^18 documents, or more, the unit of resume; it appears by one
+ * rename. The verdict of a document is the first non-zero rule in stage order.
  */
 #ifndef TAMIS_RUN_LEDGER_H
 #define TAMIS_RUN_LEDGER_H
@@ -27,6 +27,7 @@
 
 #define LEDGER_VERSION 2
 #define LEDGER_BLOCK ((uint64_t)64 << 20)
+#define LEDGER_BLOCK_DOCUMENTS ((uint64_t)256 << 10) /* or as many, where they are that short */
 #define LEDGER_NOBODY UINT64_MAX
 
 struct survey_row {
@@ -34,7 +35,7 @@ struct survey_row {
     uint64_t hash_high, hash_low; /* XXH3-128 of the text as dedup sees it; 0,0 for rejects */
     double value;         /* what the rule measured; for a line too long its length in bytes */
     uint32_t part;        /* index into inputs */
-    uint32_t length;      /* raw bytes without the newline; 0 for a damaged stream; at most UINT32_MAX */
+    uint32_t length;      /* raw bytes without the newline; of a damaged stretch: what is lost; at most UINT32_MAX */
     uint32_t text_bytes;  /* decoded text */
     uint32_t tokens;
     uint16_t source, domain; /* indexes into the recipe */
@@ -139,15 +140,14 @@ const struct ledger_part *ledger_part_of(const struct ledger *l, uint64_t number
 const struct survey_row *ledger_survey(const struct ledger *l, uint64_t number);
 const struct resolve_row *ledger_resolve(const struct ledger *l, uint64_t number);
 const struct score_row *ledger_score(const struct ledger *l, uint64_t number);
-const struct select_row *ledger_select(const struct ledger *l, uint64_t number);
 tamis_str ledger_id(const struct ledger *l, uint64_t number);
 const double *ledger_numbers(const struct ledger *l, uint64_t number);
 const uint8_t *ledger_draws(const struct ledger *l, uint64_t number); /* one count per target */
 uint64_t survey_bytes(const struct survey_row *row, const struct rules *rules); /* raw bytes it stands for */
 
 /*
- * Some keys of one band: of the documents of a part that are flagged SURVEY_SKETCHED, from the `first` of them on. There
- * are part.bands.rows. Read from the file, from any thread.
+ * Some keys of one band: of the documents of a part that are flagged SURVEY_SKETCHED, from the `first` of them on.
+ * There are part.bands.rows. Read from the file, from any thread.
  */
 tamis_status ledger_keys(const struct ledger *l, size_t part, unsigned band, uint64_t first, uint64_t *keys,
                          size_t count, tamis_err *err) TAMIS_MUST_CHECK;

@@ -181,6 +181,23 @@ static tamis_status refuse_changed(const struct run *run, const bool *changed, t
                       run->folder, names);
 }
 
+static tamis_status refuse_inputs(const struct run *run, tamis_err *err)
+{
+    struct path path;
+    struct buf what;
+    buf_init(&what, BUF_UNLIMITED);
+    tamis_status status = path_make(&path, err, "%s/inputs.json", run->ledger);
+    status = status ? status : inputs_difference(run->inputs, run->recipe, path.at, &what, err);
+    if (!status) {
+        status = tamis_fail(err, TAMIS_INPUT,
+                            "%s: the input files are not those of the survey (see ledger/inputs.json)%s%s.\n"
+                            "Restore them, add --redo to begin again with the files as they are, or give another "
+                            "folder.", run->folder, what.len ? ": " : "", buf_str(&what).at);
+    }
+    buf_release(&what);
+    return status;
+}
+
 tamis_status stages_load(struct stages *stages, const struct run *run, bool redo, tamis_err *err)
 {
     *stages = (struct stages){0};
@@ -189,10 +206,7 @@ tamis_status stages_load(struct stages *stages, const struct run *run, bool redo
     status = status ? status : make_keys(stages, run, err);
     status = status ? status : inputs_same(run, &same, err);
     if (!status && !same && !redo) {
-        return tamis_fail(err, TAMIS_INPUT,
-                          "%s: the input files are not those of the survey (see ledger/inputs.json).\n"
-                          "Restore them, add --redo to begin again with the files as they are, or give another folder.",
-                          run->folder);
+        return refuse_inputs(run, err);
     }
     for (int s = 0; !status && s < FLOW_COUNT; s++) {
         uint64_t key = 0;

@@ -166,7 +166,7 @@ static tamis_status join(void *context, void *at, void *job, bool *made, tamis_e
     if (!s->chunk.bytes.limit) {
         sight_init(s);
     }
-    if (piece->piece.first && !piece->piece.taken) {
+    if (piece->piece.first && !piece->piece.begun) {
         w->next = find_record(w, span, piece->piece.resume);
     }
     *made = false;

@@ -25,7 +25,8 @@ void loss_lines_release(struct loss_lines *l)
     *l = (struct loss_lines){0};
 }
 
-const char *loss_lines_path(const struct loss_lines *l)
+/* Of the last line, for messages. */
+static const char *path_of(const struct loss_lines *l)
 {
     return l->origin->spool ? "standard input" : l->path > 0 ? l->paths[l->path - 1] : l->origin->name;
 }
@@ -61,8 +62,8 @@ static tamis_status next_chunk(struct loss_lines *l, tamis_err *err)
         close_part(l);
         return TAMIS_OK;
     }
-    if (l->chunk.holds == CHUNK_DAMAGED && l->chunk.offset == 0) {
-        return tamis_fail(err, TAMIS_INPUT, "nothing can be read of %s: %s", loss_lines_path(l), l->chunk.note);
+    if (l->chunk.holds == CHUNK_DAMAGED && !l->chunk.goes_on && l->chunk.offset == 0) {
+        return tamis_fail(err, TAMIS_INPUT, "nothing can be read of %s: %s", path_of(l), l->chunk.note);
     }
     if (!l->quiet) {
         progress_update(l->options->progress, l->disk + reader_jsonl.read_from_disk(l->reader), l->count);
@@ -127,7 +128,7 @@ tamis_status line_reader_next(struct line_reader *r, const struct line **line, t
         if (why == BROKEN_REASONS) {
             *line = &r->line;
         } else {
-            account_broken(r->account, why, loss_lines_path(&r->lines), "byte", record->offset);
+            account_broken(r->account, why, path_of(&r->lines), "byte", record->offset);
         }
     }
     return status;

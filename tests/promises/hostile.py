@@ -225,6 +225,51 @@ def test_corrupt_streams():
             program.tamis(*verb, "--max-bad", 1, "in/" + name, code=1)
 
 
+def test_lost_frames():
+    """A frame whose content is bad: it is lost, with the record that reaches into it on either side, and no other."""
+    lines = good_lines(1200, 97)
+    data = b"".join(line + b"\n" for line in lines)
+    spoiled, step = (2, 3, 7), 15000
+    program.write("in/a.jsonl.zst", program.compress_frames(data, step, spoiled))
+    program.write("in/b.jsonl.zst", program.compress_frames(data[:60000], 1700000, spoiled=(0,)))
+    program.write_lines("in/c.jsonl", good_lines(20, 98))
+    at, offsets = 0, []
+    for line in lines:
+        offsets.append(at)
+        at += len(line) + 1
+    stretches = [(2 * step, 4 * step), (7 * step, 8 * step)]
+    safe = [line for line, offset in zip(lines, offsets)
+            if not any(offset <= end and offset + len(line) + 1 > start for start, end in stretches)]
+    reference = None
+    for threads in (1, 2, 5):
+        recipe_of("in/a.jsonl.zst", "in/c.jsonl", holdout=False)
+        folder = "RUN-%d" % threads
+        outcome = program.run("recipe.yaml", folder, "--max-bad", 1, "--memory", "1G", code=1, threads=threads)
+        assert b"damaged" in outcome.err, outcome.err
+        rejects = rejects_of(folder)
+        assert [r["reason"] for r in rejects] == ["damaged_stream"] * 2, rejects
+        for reject, (start, end) in zip(rejects, stretches):
+            assert start - 20000 < reject["offset"] < end, "%s: not in [%d, %d)" % (reject, start, end)
+        written = set()
+        for shard in os.listdir(folder + "/out/all"):
+            if shard.startswith("train"):
+                written.update(program.read_lines("%s/out/all/%s" % (folder, shard)))
+        assert len(written & set(safe)) > 0.9 * len(safe) and len(safe) > 800, (len(written), len(safe))
+        rows = program.ledger_rows(folder)
+        ids = {row["id"] for row in rows if row["fate"] != "rejected"}
+        missing = [line for line in safe if json.loads(line)["id"] not in ids]
+        assert not missing, missing[:3]
+        assert written <= set(lines) | set(good_lines(20, 98)), "lines that were never read"
+        report = json.load(open(folder + "/report.json"))
+        assert report["conserved"] is True
+        reference = reference or folder
+        program.assert_same_tree(reference + "/out", folder + "/out", folder)
+    kept = [program.tamis("dedup", "--threads", threads, "--max-bad", 1, "in/a.jsonl.zst", code=1).out for threads in
+            (1, 3)]
+    assert kept[0] == kept[1] and kept[0].count(b"\n") >= len(safe) * 0.9
+    program.tamis("filter", "--filter", "length:min_words=1", "--max-bad", 1, "in/b.jsonl.zst", code=3)
+
+
 def test_nothing_to_read():
     """A part of which nothing can be read, a missing file, a folder, a glob without files, no permission: exit 3."""
     program.write_lines("in/good.jsonl", good_lines(20))

@@ -71,6 +71,21 @@ def test_a_large_corpus():
     assert 0.5 * outcome.peak < said <= 1.1 * outcome.peak, "the report says %d, it was %d" % (said, outcome.peak)
 
 
+def test_nothing_but_line_ends():
+    """Millions of empty lines are no more at once than there may be records in a chunk."""
+    program.write("in.jsonl", b"\n" * (12 * MIB))
+    program.write("in.jsonl.zst", program.compress(b"\n" * (12 * MIB)))
+    for name in ("in.jsonl", "in.jsonl.zst"):
+        outcome = program.tamis_measured("filter", "--filter", "length:min_words=1", "--max-bad", "1", "-o", "kept.jsonl",
+                                         "--threads", 2, name)
+        assert outcome.code == 0 and b"12582912 rejected" in outcome.err, outcome.text()
+        assert outcome.peak < 200 * MIB, "%s: %.0f MiB" % (name, outcome.peak / MIB)
+    program.write("in.jsonl", b"\n" * (3 * MIB) + b'{"text":"one"}\n')
+    outcome = program.tamis_measured("dedup", "--no-text", "--max-bad", "1", "--threads", 2, "in.jsonl")
+    assert outcome.code == 0, outcome.text()
+    assert outcome.peak < 450 * MIB, "%.0f MiB" % (outcome.peak / MIB)
+
+
 def test_one_giant_line():
     """A line near --max-line is held, one beyond is not."""
     with open("in.jsonl", "wb") as f:

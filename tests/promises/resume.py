@@ -79,7 +79,7 @@ def compare(folder, what):
     program.assert_same_tree("RUN/valid", folder + "/valid", "valid/ " + what)
     program.assert_same_tree("RUN/dropped", folder + "/dropped", "dropped/ " + what)
     ours, theirs = program.load(folder + "/report.json"), program.load("RUN/report.json")
-    for key in ("command", "wall_seconds", "cpu_seconds", "peak_rss_bytes", "ledger_bytes_per_document"):
+    for key in ("command", "processes", "wall_seconds", "cpu_seconds", "peak_rss_bytes", "ledger_bytes_per_document"):
         ours.pop(key), theirs.pop(key)
     different = [key for key in theirs if ours.get(key) != theirs[key]]
     assert not different, "report.json %s: %s differ: %s, %s" % (what, different, ours.get(different[0]),
@@ -201,6 +201,26 @@ def test_decided_first():
     assert not os.path.exists("K/out") and not os.path.exists("K/report.json"), "--no-text wrote"
     finish("recipe.yaml", "K")
     compare("K", "decided first")
+
+
+def test_costs_of_all_processes():
+    """Time is summed over the processes that worked on the run; one that finds all done adds nothing; afresh is anew."""
+    world.three_sources(seed=45, count=400)
+    world.three_recipe()
+    program.tamis("run", "recipe.yaml", "-o", "RUN", *OPTIONS, "--no-text")
+    first = program.load("RUN/ledger/costs.json")
+    assert first["processes"] == 1 and first["cpu_microseconds"] > 0, first
+    finish("recipe.yaml", "RUN")
+    report = program.load("RUN/report.json")
+    assert report["processes"] == 2, report["processes"]
+    assert report["cpu_seconds"] > 1e-6 * first["cpu_microseconds"], (report["cpu_seconds"], first)
+    assert report["wall_seconds"] > 1e-6 * first["wall_microseconds"], (report["wall_seconds"], first)
+    assert report["peak_rss_bytes"] >= first["peak_rss_bytes"]
+    costs = program.load("RUN/ledger/costs.json")
+    finish("recipe.yaml", "RUN")
+    assert program.load("RUN/ledger/costs.json") == costs and program.load("RUN/report.json") == report
+    program.tamis("run", "recipe.yaml", "-o", "RUN", *OPTIONS, "--redo", "--set", "max_line=2M")
+    assert program.load("RUN/report.json")["processes"] == 1
 
 
 def test_two_at_once():

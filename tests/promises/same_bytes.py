@@ -139,7 +139,7 @@ def test_chunks_at_other_places():
 
 
 def write_oddities(maker):
-    """What makes it hard to say where a record lies: BOM, CRLF, a line that is too long, a stream that breaks, no
+    """What makes it hard to say where a record lies: BOM, CRLF, a line that is too long, a stream that breaks, gaps in one, no
     newline at the end; and a folder of texts, whose lines are made."""
     lines = world.mixed_source(maker, 250, "odd")
     long = maker.line("long " * 30000, id="too-long")
@@ -150,6 +150,8 @@ def write_oddities(maker):
     program.write("odd/c-empty.jsonl", b"")
     broken = gzip.compress(b"".join(maker.line(maker.prose(150), id="gz-%d" % i) + b"\n" for i in range(300)), 4)
     program.write("odd/d-broken.jsonl.gz", broken[:len(broken) * 2 // 3])
+    more = b"".join(maker.line(maker.prose(150), id="gap-%d" % i) + b"\n" for i in range(300))
+    program.write("odd/d-gaps.jsonl.zst", program.compress_frames(more, 20000, spoiled=(1, 4, 5)))
     program.write("odd/e-last.jsonl", maker.line(maker.prose(150), id="last") + b"\r\n" + long)
     for i in range(60):
         program.write("texts/%02d.txt" % i, maker.prose(150) + ("\r\n" if i % 2 else ""))
