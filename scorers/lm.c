@@ -104,6 +104,14 @@ tamis_status lm_new(struct lm **out, const struct lm_shape *shape, uint64_t seed
     return TAMIS_OK;
 }
 
+tamis_status lm_possible(tamis_err *err)
+{
+    struct blas blas;
+    const tamis_status status = blas_open(&blas, err);
+    blas_close(&blas);
+    return status;
+}
+
 void lm_free(struct lm *lm)
 {
     if (!lm) {

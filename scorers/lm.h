@@ -45,6 +45,8 @@ void lm_place_pass(struct lm_place *place, uint8_t byte); /* `byte` is before it
 
 struct lm;
 
+/* Whether the library of matrix products can be loaded: TAMIS_IO when not. */
+tamis_status lm_possible(tamis_err *err) TAMIS_MUST_CHECK;
 /* Weights drawn from `seed`; an impossible shape is TAMIS_INTERNAL. */
 tamis_status lm_new(struct lm **lm, const struct lm_shape *shape, uint64_t seed, unsigned threads, tamis_err *err)
     TAMIS_MUST_CHECK;

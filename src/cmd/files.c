@@ -16,6 +16,8 @@
 #include "run/check.h"
 #include "run/kind.h"
 
+#define SPOOL_STEP ((size_t)1 << 20)
+
 #define REJECTS_NAMED 5
 #define FILES_AT_MOST 4000 /* beyond, files share a source */
 
@@ -87,21 +89,22 @@ static tamis_status expand_arguments(struct arena *arena, const struct cli *cli,
     return status;
 }
 
+/* As it comes, packed or damaged: the readers look at it twice, and know better. */
 static tamis_status spool_stdin(const char *folder, struct path *path, tamis_err *err)
 {
-    struct stream_in *in = NULL;
     struct file_out *out = NULL;
-    char *const bytes = malloc(1u << 20);
-    size_t got = 1;
+    char *const bytes = malloc(SPOOL_STEP);
     tamis_status status = bytes ? path_make(path, err, "%s/stdin", folder)
                                 : tamis_fail(err, TAMIS_IO, "out of memory for reading stdin");
-    status = status ? status : stream_open(&in, "-", err);
     status = status ? status : file_out_open(&out, path->at, err);
-    while (!status && got) {
-        status = stream_read(in, bytes, 1u << 20, &got, err);
-        status = status || !got ? status : file_out_add(out, bytes, got, err);
+    for (ssize_t got = 1; !status && got != 0;) {
+        got = read(STDIN_FILENO, bytes, SPOOL_STEP);
+        if (got > 0) {
+            status = file_out_add(out, bytes, (size_t)got, err);
+        } else if (got < 0 && errno != EINTR) {
+            status = file_fail(err, errno, "cannot read", "standard input");
+        }
     }
-    stream_close(in);
     free(bytes);
     if (status) {
         file_out_discard(out);
@@ -383,7 +386,7 @@ tamis_status files_verdict(const struct survey_totals *totals, double max_bad, t
 {
     if (totals->damaged) {
         return tamis_fail(err, TAMIS_DAMAGED, "done, but a stream was damaged: what could not be read of it was "
-                          "rejected");
+                          "rejected (damaged_stream); get the file again");
     }
     if ((double)totals->rejects > max_bad * (double)totals->documents) {
         return tamis_fail(err, TAMIS_DAMAGED, "done, but %llu of %llu records were rejected (--max-bad allows %g)",

@@ -87,6 +87,7 @@ tamis_status flow_verdict(const struct flow *flow, double max_bad, tamis_err *er
 
 /* Into flow->before, from the run's folder. */
 tamis_status flow_recall_costs(struct flow *flow, tamis_err *err) TAMIS_MUST_CHECK;
+tamis_status flow_forget_costs(struct flow *flow, tamis_err *err) TAMIS_MUST_CHECK; /* and what is in the folder */
 struct flow_costs flow_costs(const struct flow *flow); /* this process included, until now */
 tamis_status flow_note_costs(const struct flow *flow, tamis_err *err) TAMIS_MUST_CHECK;
 

@@ -270,7 +270,8 @@ static tamis_status say_decided(struct steps *s, tamis_err *err)
 /* What stood before counts as long as its survey stands. */
 static tamis_status recall_costs(struct steps *s, unsigned how, tamis_err *err)
 {
-    const tamis_status status = s->stages.begun[FLOW_SURVEY] ? flow_recall_costs(s->flow, err) : TAMIS_OK;
+    const tamis_status status = s->stages.begun[FLOW_SURVEY] ? flow_recall_costs(s->flow, err)
+                                                             : flow_forget_costs(s->flow, err);
     s->costs = !status && !s->stages.done[how & FLOW_NO_TEXT ? FLOW_MIX : FLOW_EMIT];
     return status;
 }

@@ -45,6 +45,14 @@ tamis_status flow_recall_costs(struct flow *flow, tamis_err *err)
     return status;
 }
 
+tamis_status flow_forget_costs(struct flow *flow, tamis_err *err)
+{
+    struct path path;
+    flow->before = (struct flow_costs){0};
+    const tamis_status status = costs_path(flow, &path, err);
+    return status ? status : file_remove_tree(path.at, err);
+}
+
 static double seconds(struct timeval time)
 {
     return (double)time.tv_sec + 1e-6 * (double)time.tv_usec;

@@ -7,6 +7,7 @@
 #include "cmd/flow.h"
 #include "core/file.h"
 #include "plan/budget.h"
+#include "score/proxy.h"
 
 static void set_shares(const struct recipe *recipe, struct recipe_target *t, double ratio)
 {
@@ -95,7 +96,10 @@ tamis_status flow_ratios(struct flow *flow, const struct ledger *ledger, tamis_e
 static tamis_status check_trajectories(const struct recipe *recipe, tamis_err *err)
 {
     const char *const path = recipe->score.trajectories;
-    if (!recipe->score.on || !path || strcmp(path, "proxy") == 0 || file_exists(path)) {
+    if (recipe->score.on && path && strcmp(path, "proxy") == 0) {
+        return proxy_possible(err);
+    }
+    if (!recipe->score.on || !path || file_exists(path)) {
         return TAMIS_OK;
     }
     return tamis_fail(err, TAMIS_INPUT, "%s: `score` asks for trajectories in %s, which is not there; give a file or "

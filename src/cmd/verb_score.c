@@ -277,7 +277,7 @@ static tamis_status verdict(const struct trajectories_facts *f, double max_bad, 
     const uint64_t bad = f->broken + f->lossy, ids = f->documents + f->ambiguous;
     if (f->damaged) {
         return tamis_fail(err, TAMIS_DAMAGED, "done, but a stream was damaged: what could not be read of it was "
-                          "rejected");
+                          "rejected (damaged_stream); get the file again");
     }
     if ((double)bad > max_bad * (double)f->records) {
         return tamis_fail(err, TAMIS_DAMAGED,

@@ -124,6 +124,7 @@ static struct gzip_level gzip_level(int level)
     return level <= 5 ? (struct gzip_level){2, ISAL_DEF_LVL2_DEFAULT} : (struct gzip_level){3, ISAL_DEF_LVL3_DEFAULT};
 }
 
+/* What is made depends on where room ends, so room never follows from what `out` happens to have. */
 static bool deflate_all(struct isal_zstream *stream, tamis_str bytes, struct buf *out)
 {
     const uint8_t *at = (const uint8_t *)bytes.at;
@@ -137,10 +138,10 @@ static bool deflate_all(struct isal_zstream *stream, tamis_str bytes, struct buf
         left -= slice;
         stream->end_of_stream = left == 0;
         do {
-            if (!buf_reserve(out, slice / 4 + 4096)) {
+            const size_t room = slice / 4 + 4096;
+            if (!buf_reserve(out, room)) {
                 return false;
             }
-            const size_t room = out->cap - out->len < slice_max ? out->cap - out->len : slice_max;
             stream->next_out = (uint8_t *)out->at + out->len;
             stream->avail_out = (uint32_t)room;
             if (isal_deflate(stream) != COMP_OK) {

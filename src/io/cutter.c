@@ -57,26 +57,12 @@ void cutter_start(struct cutter *c, const struct unit_rule *rule, const char *pa
     buf_clear(&c->held);
 }
 
-/* As much of a message as fits, not cut inside a character. */
-static void copy_note(char *note, size_t size, const char *text)
-{
-    size_t len = strlen(text);
-    if (len >= size) {
-        len = size - 1;
-        while (len > 0 && ((unsigned char)text[len] & 0xc0u) == 0x80u) {
-            len--;
-        }
-    }
-    memcpy(note, text, len);
-    note[len] = '\0';
-}
-
 void cutter_end(struct cutter *c, const char *damage)
 {
     c->ended = true;
     if (damage != NULL) {
         c->damaged = true;
-        copy_note(c->note, sizeof(c->note), damage);
+        piece_note(c->note, damage);
     }
 }
 
@@ -134,7 +120,7 @@ static tamis_status take_bytes(struct cutter *c, struct piece *p, tamis_err *err
             return no_memory(c, err);
         }
         p->from = gap->at;
-        cutter_gap(c, gap->damage.text, gap->lost);
+        cutter_gap(c, gap->note, gap->lost);
         return TAMIS_OK;
     }
     p->taken = true;

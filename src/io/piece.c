@@ -5,6 +5,7 @@
 #include "io/piece.h"
 
 #include <errno.h>
+#include <string.h>
 #include <zstd.h>
 
 #include "core/file.h"
@@ -35,9 +36,23 @@ static tamis_status no_memory(const struct piece *p, tamis_err *err)
     return file_fail(err, ENOMEM, "cannot read", buf_str(&p->name).at);
 }
 
+void piece_note(char note[NOTE_BYTES], const char *text)
+{
+    size_t len = strlen(text);
+    if (len >= NOTE_BYTES) {
+        len = NOTE_BYTES - 1;
+        while (len > 0 && ((unsigned char)text[len] & 0xc0u) == 0x80u) {
+            len--;
+        }
+    }
+    memcpy(note, text, len);
+    note[len] = '\0';
+}
+
 bool piece_add_gap(struct piece *p, const tamis_err *damage, uint64_t lost)
 {
-    const struct piece_gap gap = {.at = p->bytes.len, .lost = lost, .damage = *damage};
+    struct piece_gap gap = {.at = p->bytes.len, .lost = lost};
+    piece_note(gap.note, damage->text);
     p->gaps.limit = BUF_UNLIMITED;
     return buf_add(&p->gaps, &gap, sizeof gap);
 }

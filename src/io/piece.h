@@ -15,13 +15,16 @@
 /* Bytes free before the decoded ones: what is left of the piece before fits there most of the time. */
 #define PIECE_MARGIN ((size_t)64 << 10)
 
+/* Of a message about damage. */
+#define NOTE_BYTES 160
+
 struct unit_rule;
 
 /* Decoded bytes that are lost, and the part goes on behind them. */
 struct piece_gap {
     size_t at; /* in the piece's bytes: they would lie before that one */
     uint64_t lost;
-    tamis_err damage;
+    char note[NOTE_BYTES]; /* why */
 };
 
 struct piece {
@@ -50,6 +53,8 @@ void piece_release(struct piece *p);
  * is the last.
  */
 tamis_status piece_decode(struct piece *p, tamis_err *err) TAMIS_MUST_CHECK;
+/* As much of a message as fits, not cut inside a character. */
+void piece_note(char note[NOTE_BYTES], const char *text);
 /* A gap behind the bytes so far; false: no memory. */
 bool piece_add_gap(struct piece *p, const tamis_err *damage, uint64_t lost) TAMIS_MUST_CHECK;
 

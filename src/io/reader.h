@@ -35,7 +35,7 @@ struct chunk {
     size_t from;      /* where in `bytes` the first record begins */
     struct buf packed; /* the zstd frames its lines are all of, as they stand in the file; mostly empty */
     bool goes_on; /* the stream does behind what is damaged; else it is the part's last chunk */
-    char note[160];
+    char note[NOTE_BYTES];
 };
 
 /* The bytes of its records. */

@@ -83,7 +83,7 @@ tamis_status source_damaged(const struct source *s, tamis_err *err, const char *
     vsnprintf(reason, sizeof(reason), format, args);
     va_end(args);
     return tamis_fail(err, TAMIS_DAMAGED,
-                      "%s at byte %" PRIu64 " of %s; what comes before is used, the rest is lost: get the file again",
+                      "%s at byte %" PRIu64 " of %s; get the file again",
                       reason, s->from_disk - source_held(s), s->name);
 }
 

@@ -23,8 +23,8 @@ tamis_status stream_read(struct stream_in *s, void *bytes, size_t len, size_t *g
 tamis_status stream_go_on(struct stream_in *s, bool *goes_on, uint64_t *lost, tamis_err *err) TAMIS_MUST_CHECK;
 /*
  * The same bytes as pieces: whole zstd frames, not decoded, where they are small enough, several together up to `about`
- * decoded bytes; else up to `about` bytes, decoded. piece->last is set at the end and at damage; a failure that is no
- * damage is returned. Not to be mixed with stream_read(). With `skip`, frames that state their size may be left out:
+ * decoded bytes; else up to `about` bytes, decoded. piece->last is set at the end, and at damage behind which
+ * nothing can be read; a failure that is no damage is returned. Not to be mixed with stream_read(). With `skip`, frames that state their size may be left out:
  * skip() is asked whether the decoded bytes [from, to) may be, and says in *resume (from `to` on; UINT64_MAX: nowhere)
  * where those of interest go on.
  */

@@ -41,8 +41,8 @@ struct cutter {
     bool gap;          /* .. up to a gap of `lost` bytes */
     uint64_t lost;
     bool done;
-    char note[160];    /* why it is damaged .. */
-    char losing_note[160]; /* .. and was where the loss began */
+    char note[NOTE_BYTES];        /* why it is damaged .. */
+    char losing_note[NOTE_BYTES]; /* .. and was where the loss began */
 };
 
 struct reader {

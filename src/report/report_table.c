@@ -229,7 +229,7 @@ static void put_warnings(struct page *p)
     put_warning(p, estimated, "tokens are estimated from the length of the text: so are all budgets and ratios");
     put_warning(p, unverified, "near-duplicates were not verified (verify: none): some dropped documents may be "
                                "unlike their keepers");
-    snprintf(text, sizeof text, "%llu records could not be read as documents: see rejects.jsonl in the run folder",
+    snprintf(text, sizeof text, "%llu records could not be read as documents: see rejects.jsonl* in the run folder",
              (unsigned long long)rejects);
     put_warning(p, rejects > 0, text);
     snprintf(text, sizeof text, "%llu pairs of possible near-duplicates were not compared, because so many documents "

@@ -26,6 +26,26 @@ static tamis_status init(struct job *job, size_t texts, tamis_err *err)
     return job->made != NULL ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for lists of documents");
 }
 
+/* What is made of a row holds its id and its keeper's. */
+static uint64_t id_bytes(const struct ranging *r, const struct ledger_part *part, size_t row)
+{
+    const uint64_t *const offsets = part->id_offsets.rows;
+    const struct resolve_row *const resolved = part->resolve.rows;
+    const uint64_t keeper = resolved != NULL ? resolved[row].keeper : LEDGER_NOBODY;
+    const uint64_t own = offsets[row + 1] - offsets[row];
+    return keeper < r->ledger->documents ? own + ledger_id(r->ledger, keeper).len : own;
+}
+
+static size_t range_end(const struct ranging *r, const struct ledger_part *part)
+{
+    uint64_t bytes = 0;
+    size_t to = r->row;
+    while (to < part->count && to - r->row < RANGE_ROWS && (to == r->row || bytes < RANGE_ID_BYTES)) {
+        bytes += id_bytes(r, part, to++);
+    }
+    return to;
+}
+
 static tamis_status read_range(void *context, void *job, bool *end, tamis_err *err)
 {
     struct ranging *const r = context;
@@ -42,9 +62,8 @@ static tamis_status read_range(void *context, void *job, bool *end, tamis_err *e
         return TAMIS_OK;
     }
     const struct ledger_part *const part = &r->ledger->parts[r->part];
-    const size_t rows = part->count - r->row < RANGE_ROWS ? part->count - r->row : RANGE_ROWS;
-    next->range = (struct range){.part = part, .from = r->row, .to = r->row + rows};
-    r->row += rows;
+    next->range = (struct range){.part = part, .from = r->row, .to = range_end(r, part)};
+    r->row = next->range.to;
     return next->made != NULL ? TAMIS_OK : init(next, r->ranges->texts, err);
 }
 

@@ -7,7 +7,8 @@
 
 #include "run/run.h"
 
-#define RANGE_ROWS 2048 /* of one part, at most */
+#define RANGE_ROWS 2048 /* of one part, at most, .. */
+#define RANGE_ID_BYTES ((uint64_t)1 << 20) /* .. with ids of so many bytes together, or one document */
 
 struct range {
     const struct ledger_part *part;

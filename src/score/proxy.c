@@ -202,3 +202,8 @@ tamis_status proxy_train(const struct cache *cache, const struct proxy_options *
     struct proxy p = {.cache = cache, .options = options, .work = work};
     return proxy_train_shape(&p, NULL, folder, arena, facts, err);
 }
+
+tamis_status proxy_possible(tamis_err *err)
+{
+    return lm_possible(err);
+}

@@ -48,6 +48,8 @@ struct proxy_facts {
     double learn_seconds, measure_seconds;
 };
 
+/* Whether a model can be trained here at all, for asking before the work that leads to it: TAMIS_IO when not. */
+tamis_status proxy_possible(tamis_err *err) TAMIS_MUST_CHECK;
 /*
  * Writes trajectories v1 to `folder` (see trajectories_write; per byte; steps are bytes trained on; a row for each
  * document trained on, in the order of the cache) and resumes what an earlier call with the same cache and options left

@@ -19,7 +19,7 @@ struct score_totals {
     uint64_t unknown_ids, unneeded_ids, ambiguous_ids; /* of imported trajectories */
     uint64_t records, lossy, broken;             /* imported; of them with a rejected loss; rejected whole */
     uint64_t not_finite, negative;               /* losses rejected */
-    uint64_t damaged;                            /* 1: a stream broke, and the rest of its file was lost */
+    uint64_t damaged;                            /* 1: a stream broke, and what could not be read of it was lost */
     uint64_t least_covered;                      /* documents measured at the checkpoint with the fewest */
 };
 

@@ -124,8 +124,8 @@ static bool say(struct buf *out, uint64_t count, const struct recipe *recipe, co
 
 bool score_say(const struct score_totals *totals, const struct recipe *recipe, struct buf *out)
 {
-    return say(out, totals->damaged, recipe, "stream was damaged: the rest of its file is lost; restore it and run "
-               "again") &&
+    return say(out, totals->damaged, recipe, "stream was damaged: what could not be read of it is lost; restore it "
+               "and run again") &&
            say(out, totals->broken, recipe, "records were rejected; `tamis score` says of each why") &&
            say(out, totals->lossy, recipe, "records hold a loss that is negative or not finite; it counts as not "
                "measured") &&
@@ -138,8 +138,8 @@ tamis_status score_verdict(const struct score_totals *totals, double max_bad, ta
 {
     const uint64_t bad = totals->broken + totals->lossy;
     if (totals->damaged) {
-        return tamis_fail(err, TAMIS_DAMAGED, "done, but a stream of the trajectories was damaged: the rest of its "
-                          "file was rejected");
+        return tamis_fail(err, TAMIS_DAMAGED, "done, but a stream of the trajectories was damaged: what "
+                          "could not be read of it was rejected");
     }
     if ((double)bad > max_bad * (double)totals->records) {
         return tamis_fail(err, TAMIS_DAMAGED, "done, but %llu of %llu records of the trajectories were rejected or "

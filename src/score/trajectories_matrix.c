@@ -128,7 +128,11 @@ static tamis_status take_line_id(struct matrix *m, bool *end, tamis_err *err)
     enum broken why = BROKEN_REASONS;
     m->line = (struct line){.id = STR(""), .domain = STR("")};
     tamis_status status = loss_lines_next(&m->lines, &record, err);
-    *end = !status && (!record || record->reject == REJECT_DAMAGED_STREAM);
+    if (!status && record && record->reject == REJECT_DAMAGED_STREAM) {
+        return tamis_fail(err, TAMIS_INPUT, "%s: the file is damaged, and which rows the ids behind that belong to "
+                          "cannot be told; get it again", m->origin->ids);
+    }
+    *end = !status && !record;
     if (status || *end || record->reject) {
         return status;
     }

@@ -267,6 +267,9 @@ def test_lost_frames():
     kept = [program.tamis("dedup", "--threads", threads, "--max-bad", 1, "in/a.jsonl.zst", code=1).out for threads in
             (1, 3)]
     assert kept[0] == kept[1] and kept[0].count(b"\n") >= len(safe) * 0.9
+    with open("in/a.jsonl.zst", "rb") as f:
+        piped = program.tamis("dedup", "--max-bad", 1, stdin=f.read(), code=1).out
+    assert piped == kept[0], "a damaged file and the same from stdin differ"
     program.tamis("filter", "--filter", "length:min_words=1", "--max-bad", 1, "in/b.jsonl.zst", code=3)
 
 

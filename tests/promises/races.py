@@ -28,6 +28,9 @@ def test_whole_commands():
                                output={"shard_bytes": "64K", "compression": "zstd:3", "dropped": dropped})
             program.run(recipe, "RUN-" + recipe, *OPTIONS, threads=3)
             program.run(recipe, "SMALL-" + recipe, *OPTIONS, "--memory", "1G", threads=3)
+    data = program.decompress("in.jsonl.zst/web.jsonl.zst")
+    program.write("spoiled.jsonl.zst", program.compress_frames(data, len(data) // 40, spoiled=(0, 7, 8, 23, 39)))
+    program.tamis("dedup", "spoiled.jsonl.zst", "-o", "kept.jsonl", *three, code=1)
     program.tamis("proxy", "in.jsonl.zst/law.jsonl.zst", "-o", "TRAJ", "--passes", 1, "--max-bytes", "64K", *three)
 
 
