@@ -121,8 +121,8 @@ static void note(struct outcome *o, struct resolve_totals *totals, size_t part, 
 tamis_status outcome_write(struct resolving *r, tamis_err *err)
 {
     struct outcome outcome = {0};
-    const bool many = r->ledger->documents >= RESOLVE_MANY;
-#pragma omp parallel for num_threads(r->run->threads ? r->run->threads : 1) schedule(dynamic, 1) if (many)
+#pragma omp parallel for num_threads(r->run->threads ? r->run->threads : 1) schedule(dynamic, 1) \
+    if (r->ledger->documents >= RESOLVE_MANY)
     for (uint64_t i = 0; i < r->stretches.count; i++) {
         mark_clusters(r, &r->stretches.at[i]);
     }

@@ -99,10 +99,10 @@ tamis_status inputs_difference(const struct inputs *inputs, const struct recipe 
     bool fine = true;
     for (size_t i = 0; !status && fine && what->len == 0 && (i < count || i < inputs->count); i++) {
         const char *const then = i < count ? text_of(list->items[i], "path") : NULL;
-        const struct input *const now = i < inputs->count ? &inputs->at[i] : NULL;
-        fine = then && now && strcmp(then, now->path) == 0
-                   ? say_changed(now, recipe->sources[now->source].name, list->items[i], what)
-                   : say_other(inputs, list, then, now ? now->path : NULL, what);
+        const bool stands = i < inputs->count;
+        fine = then && stands && strcmp(then, inputs->at[i].path) == 0
+                   ? say_changed(&inputs->at[i], recipe->sources[inputs->at[i].source].name, list->items[i], what)
+                   : say_other(inputs, list, then, stands ? inputs->at[i].path : NULL, what);
     }
     arena_release(&arena);
     return status || fine ? status : tamis_fail(err, TAMIS_IO, "out of memory for the list of inputs");
