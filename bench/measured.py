@@ -11,9 +11,9 @@ import sys
 import time
 
 
-def main():
-    log, command = sys.argv[1], sys.argv[2:]
-    begin = time.monotonic()
+def begin(log, command):
+    """Its process id and when it began."""
+    start = time.monotonic()
     child = os.fork()
     if child == 0:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -22,10 +22,19 @@ def main():
             os.execvp(command[0], command)
         finally:
             os._exit(127)
+    return child, start
+
+
+def end(child, start):
+    """What it took, as a line."""
     _, status, usage = os.wait4(child, 0)
-    wall = time.monotonic() - begin
-    print(f"{wall:.4f} {usage.ru_utime + usage.ru_stime:.4f} {usage.ru_maxrss * 1024} "
-          f"{os.waitstatus_to_exitcode(status)}")
+    wall = time.monotonic() - start
+    return (f"{wall:.4f} {usage.ru_utime + usage.ru_stime:.4f} {usage.ru_maxrss * 1024} "
+            f"{os.waitstatus_to_exitcode(status)}")
+
+
+def main():
+    print(end(*begin(sys.argv[1], sys.argv[2:])))
 
 
 if __name__ == "__main__":

@@ -12,19 +12,8 @@ behind, so that the difference is what the search added. The command's stdout is
 import os
 import select
 import sys
-import time
 
-
-def begin(log, command):
-    child = os.fork()
-    if child == 0:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), 2)
-        try:
-            os.execvp(command[0], command)
-        finally:
-            os._exit(127)
-    return child
+from measured import begin, end
 
 
 def reads(child, path):
@@ -50,22 +39,18 @@ def anonymous_bytes(child, path):
 
 def main():
     log, command = sys.argv[1], sys.argv[2:]
-    start = time.monotonic()
-    child = begin(log, command)
-    end = select.poll()
-    end.register(os.pidfd_open(child), select.POLLIN)
+    child, start = begin(log, command)
+    over = select.poll()
+    over.register(os.pidfd_open(child), select.POLLIN)
     least, most, again = None, 0, False
     path = os.path.realpath(command[-1])
-    while not end.poll(20):
+    while not over.poll(20):
         held = None if again else anonymous_bytes(child, path)
         again = again or held == 0
         if held:
             least = held if least is None else min(least, held)
             most = max(most, held)
-    _, status, usage = os.wait4(child, 0)
-    wall = time.monotonic() - start
-    print(f"{wall:.4f} {usage.ru_utime + usage.ru_stime:.4f} {usage.ru_maxrss * 1024} "
-          f"{os.waitstatus_to_exitcode(status)} {least or 0} {most}")
+    print(end(child, start), least or 0, most)
 
 
 if __name__ == "__main__":

@@ -167,28 +167,6 @@ uint64_t feed_progress(const struct feed *feed)
     return feed->disk_before + (reader ? feed->inputs->at[feed->input].format->read_from_disk(reader) : 0);
 }
 
-tamis_status feed_records(const struct chunk *chunk, const struct reader_format *format, struct parser *parser,
-                          const struct record_fields *fields, struct arena *arena, struct records *records,
-                          tamis_err *err)
-{
-    if (chunk->holds == CHUNK_RECORDS) {
-        struct record_cursor cursor = {.fields = fields, .chunk = chunk, .texts = arena, .arena = arena};
-        return parser ? reader_parse(format, parser, &cursor, records, err) : format->split(chunk, records, err);
-    }
-    struct record *const record = records_add(records);
-    if (!record) {
-        return tamis_fail(err, TAMIS_IO, "out of memory for the records of a chunk");
-    }
-    const bool too_long = chunk->holds == CHUNK_TOO_LONG;
-    const uint64_t length = chunk->length - chunk->ending;
-    *record = (struct record){
-        .offset = chunk->offset,
-        .length = too_long || length < UINT32_MAX ? length : UINT32_MAX,
-        .reject = too_long ? REJECT_LINE_TOO_LONG : REJECT_DAMAGED_STREAM,
-    };
-    return TAMIS_OK;
-}
-
 struct record_fields feed_fields(const struct recipe *recipe, uint16_t source)
 {
     const struct recipe_source *const s = &recipe->sources[source];

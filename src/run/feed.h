@@ -61,10 +61,6 @@ void feed_skip_to(struct feed *feed, size_t input);
 /* Encoded bytes read of all parts, while loading or by feed_next(). */
 uint64_t feed_progress(const struct feed *feed);
 
-/* Records of a chunk, decoded (`parser` given) or only found; what a whole chunk rejects is one record. */
-tamis_status feed_records(const struct chunk *chunk, const struct reader_format *format, struct parser *parser,
-                          const struct record_fields *fields, struct arena *arena, struct records *records,
-                          tamis_err *err) TAMIS_MUST_CHECK;
 /* Fields a source asks for, the keeper order's among them. */
 struct record_fields feed_fields(const struct recipe *recipe, uint16_t source);
 

@@ -301,7 +301,7 @@ static tamis_status work(void *context, unsigned thread, void *job, tamis_err *e
     if (w->shelf && s->chunk.holds == CHUNK_RECORDS) {
         return see_all_on_shelf(w, thread, s, err);
     }
-    tamis_status status = feed_records(&s->chunk, input->format, NULL, NULL, &s->arena, &s->places, err);
+    tamis_status status = input->format->split(&s->chunk, &s->places, err);
     if (!status && s->places.count != s->end - s->first) {
         status = changed(w, s->input, err);
     }

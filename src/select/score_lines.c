@@ -187,7 +187,7 @@ static tamis_status parse_job(void *context, unsigned thread, void *at, tamis_er
     buf_clear(&job->heads);
     buf_clear(&job->bad);
     job->tokens_estimated = false;
-    tamis_status status = feed_records(&job->chunk, &reader_jsonl, NULL, NULL, &job->arena, &job->records, err);
+    tamis_status status = reader_jsonl.split(&job->chunk, &job->records, err);
     for (size_t i = 0; !status && i < job->records.count; i++) {
         status = parse_record(r, job, r->parsers[thread], &job->records.at[i], err);
     }
