@@ -20,7 +20,7 @@ BUILD := build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wcast-qual -Wpointer-arith -Wvla -Wundef -Wformat=2 -Wwrite-strings \
         -Wconversion $(if $(DEV),-Werror)
 WARN_C := -Wstrict-prototypes -Wmissing-prototypes
-OPT ?= -O2
+OPT ?= $(if $(SAN),-O2,-O3)
 COMMON := $(OPT) -g -fPIC -ffp-contract=off -fno-math-errno -fvisibility=hidden -fopenmp -D_XOPEN_SOURCE=700 \
           -Iinclude -Isrc -Ifilters -Iscorers -I$(BUILD) -MMD -MP $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 ALL_CFLAGS := -std=c11 $(COMMON) $(WARN) $(WARN_C) $(CFLAGS)

@@ -17,7 +17,7 @@ static const tamis_param common_params[] = {
     {"threads", TAMIS_COUNT, offsetof(struct common, threads), "0", 0, 1024, NULL,
      "threads; 0: as many as there are processors"},
     {"memory", TAMIS_SIZE, offsetof(struct common, memory), "0", 0, 0, NULL,
-     "bytes to hold at most (64M, 8G); 0: three quarters of what the machine has"},
+     "bytes to hold at most (64M, 8G); 0: three quarters of what there is"},
     {"tmp", TAMIS_STRING, offsetof(struct common, tmp), NULL, 0, 0, NULL, "folder for temporary files"},
     {"seed", TAMIS_COUNT, offsetof(struct common, seed), "0", 0, 0, NULL, "what every draw depends on"},
     {"set", TAMIS_STRINGS, offsetof(struct common, set), NULL, 0, 0, NULL,

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cmd/probe_job.h"
+#include "core/machine.h"
 #include "core/str.h"
 #include "core/sweep.h"
 #include "run/inputs_file.h"
@@ -31,8 +32,8 @@ double flow_clock(void)
 
 static uint64_t usual_memory(void)
 {
-    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page / 4 * 3 : (uint64_t)4 << 30;
+    const uint64_t whole = machine_memory();
+    return whole != 0 ? whole / 4 * 3 : (uint64_t)4 << 30;
 }
 
 void flow_init(struct flow *flow, const struct cli *cli)

@@ -15,8 +15,7 @@
 #define PROGRAM_BYTES ((uint64_t)64 << 20) /* libraries, language tables and workspaces, touched in every run */
 #define BATCH_BYTES ((uint64_t)4 * CHUNK_BYTES) /* a chunk, its records and what is made of them */
 #define DOCUMENT_BYTES 32u
-#define SPARE_MOST ((uint64_t)768 << 20) /* held so that less is read and written twice .. */
-#define SPARE_FROM ((uint64_t)2 << 30)   /* .. by runs that may hold this much */
+#define SPARE_FROM ((uint64_t)2 << 30) /* runs that may hold this much hold some so that less is read and written twice */
 #define PROXY_BYTES ((uint64_t)160 << 20) /* of the proxy model and its workers */
 #define PROXY_DISK ((uint64_t)64 << 20)
 #define PROXY_TRAINS 0.4e6
@@ -374,7 +373,7 @@ static uint64_t least(uint64_t a, uint64_t b)
 
 uint64_t check_spare(uint64_t memory)
 {
-    return memory < SPARE_FROM ? 0 : least(SPARE_MOST, memory / 8);
+    return memory < SPARE_FROM ? 0 : memory / 4;
 }
 
 /* One more read; the texts once more on disk for the proxy, and its training: bytes per second and thread, measured. */
