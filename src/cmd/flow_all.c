@@ -103,7 +103,7 @@ static tamis_status step_survey(struct steps *s, tamis_err *err)
     struct flow *const flow = s->flow;
     tamis_status status = TAMIS_OK;
     if (!s->stages.done[FLOW_SURVEY]) {
-        const uint64_t room = run_shelf_memory(&flow->run);
+        const uint64_t room = run_shelf_memory(flow->run.spare);
         flow->run.shelf = s->reads_again ? shelf_new(room, inputs_bytes(&flow->inputs)) : NULL;
         progress_stage(flow->run.progress, "survey", "bytes", inputs_bytes(&flow->inputs));
         status = stage_begin(&s->stages, FLOW_SURVEY, &flow->run, err);

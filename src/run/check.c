@@ -428,7 +428,8 @@ void check_project(const struct check *check, const struct run *run, struct proj
     project_scores(run, kept * text, p);
     p->spare = least(check_spare(run->memory), 2 * p->text_bytes);
     p->spare = p->memory < run->memory ? least(p->spare, (run->memory - p->memory) / 2) : 0;
-    p->memory += p->spare;
+    const uint64_t shelf = run_shelf_memory(p->spare);
+    p->memory += p->text_bytes <= shelf ? p->spare : p->spare - shelf; /* what does not fit is not kept */
 }
 
 tamis_status check_memory(const struct projection *projection, const struct run *run, tamis_err *err)

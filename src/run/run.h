@@ -33,7 +33,7 @@ bool run_stopped(const struct run *run);
 
 /* After the survey, once: what the shelf holds and spools may hold is no longer there for what follows. */
 void run_reserve(struct run *run);
-/* Bytes of the spare ones that the shelf may hold. */
-uint64_t run_shelf_memory(const struct run *run);
+/* What the shelf may hold of the spare bytes. */
+uint64_t run_shelf_memory(uint64_t spare);
 
 #endif
