@@ -24,7 +24,8 @@ for what in "$@"; do
     scale) sh bench/scale.sh "$corpora" "$report" ;;
     recall) python3 bench/recall.py "$TAMIS" "$report" "$corpora/medquad.jsonl.zst" "$corpora/dc_code.jsonl.zst" \
         "$corpora/gov_web.jsonl.zst" ;;
-    cap) python3 bench/cap.py "$TAMIS" "$report" "$corpora/medquad.jsonl.zst" "$corpora/dc_code.jsonl.zst" ;;
+    cap) python3 bench/cap.py "$TAMIS" "$report" "$corpora/medquad.jsonl.zst" "$corpora/dc_code.jsonl.zst" \
+        "$corpora/lilypond_doc.jsonl.zst" ;;
     scored) sh bench/scored.sh "$report" ;;
     proxy) python3 bench/proxy.py "$TAMIS" "$report" "$corpora" ;;
     hyperscan) python3 bench/hyperscan.py "$report" build/bench/prose.jsonl.zst ;;

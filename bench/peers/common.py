@@ -29,20 +29,33 @@ def shingles(text):
     return {" ".join(words[i:i + WORDS]) for i in range(len(words) - WORDS + 1)}
 
 
-def alike(path, least):
-    """Ids of all documents that share so much of their shingles with another one (Jaccard), by comparing all pairs."""
+def partners(path, least):
+    """Of every document, longest first, the ids of those that share so much of its shingles (Jaccard): all pairs."""
     ids, texts = read(path)
     sets = [({hash(shingle) for shingle in shingles(text)}, name) for text, name in zip(texts, ids)]
     sets.sort(key=lambda one: len(one[0]))
-    found = set()
+    found = {name: set() for _, name in sorted(zip(texts, ids), key=lambda one: -len(one[0].encode()))}
     for i, (one, name) in enumerate(sets):
         for other, partner in sets[i + 1:]:
             if len(other) * least > len(one):
                 break
             both = len(one & other)
             if both >= least * (len(one) + len(other) - both):
-                found |= {name, partner}
+                found[name].add(partner)
+                found[partner].add(name)
     return found
+
+
+def grouped_greedily(found):
+    """Who goes when a document goes that is like one that stays, and those that they are like."""
+    kept, grouped = set(), set()
+    for name, alike in found.items():
+        keeper = next((one for one in found if one in alike and one in kept), None)
+        if keeper is None:
+            kept.add(name)
+        else:
+            grouped |= {name, keeper}
+    return grouped
 
 
 class Groups:
