@@ -45,8 +45,8 @@ extern const struct decoder decoder_plain, decoder_zstd, decoder_gzip;
 tamis_status zstd_read_frame(void *self, struct source *source, uint8_t *bytes, size_t len, size_t *got,
                              tamis_err *err);
 /*
- * After damage: goes on behind the frame if it ends where its headers say and states its size; *lost is what it held
- * beyond the bytes that were decoded.
+ * After damage: goes on behind the frame if it ends where its headers say; *lost is what it states to hold beyond the
+ * bytes that were decoded, 0 where it states nothing.
  */
 tamis_status zstd_go_on(void *self, struct source *source, bool *goes_on, uint64_t *lost, tamis_err *err);
 /* Between two frames: the next byte begins one. */

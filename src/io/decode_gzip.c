@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <isa-l/igzip_lib.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/file.h"
 #include "io/decode.h"
@@ -13,7 +14,8 @@ enum stage { BETWEEN_MEMBERS, IN_HEADER, IN_BODY };
 
 struct gzip {
     enum stage stage;
-    bool full; /* the last call filled its output: there may be more without new input */
+    bool full;  /* the last call filled its output: there may be more without new input */
+    int broken; /* why, once it is; 0: it is not */
     struct isal_gzip_header header;
     struct inflate_state state;
 };
@@ -65,10 +67,23 @@ static tamis_status start_member(struct gzip *g, struct source *source, bool *mo
     return TAMIS_OK;
 }
 
+/* ISA-L keeps back what it decoded before damage, as far as its output was full. */
+static size_t take_rest(struct inflate_state *state, uint8_t *bytes, size_t room)
+{
+    const size_t left = (size_t)(state->tmp_out_valid - state->tmp_out_processed), taken = left < room ? left : room;
+    memcpy(bytes, state->tmp_out_buffer + state->tmp_out_processed, taken);
+    state->tmp_out_processed += (int32_t)taken;
+    return taken;
+}
+
 static tamis_status decode(struct gzip *g, struct source *source, uint8_t *bytes, size_t room, size_t *made,
                            tamis_err *err)
 {
     struct inflate_state *state = &g->state;
+    if (g->broken < 0) {
+        *made = take_rest(state, bytes, room);
+        return *made > 0 ? TAMIS_OK : source_damaged(source, err, "%s", reason_of(g->broken));
+    }
     state->next_in = source->bytes + source->at;
     state->avail_in = (uint32_t)source_held(source);
     state->next_out = bytes;
@@ -77,9 +92,10 @@ static tamis_status decode(struct gzip *g, struct source *source, uint8_t *bytes
     const size_t used = source_held(source) - state->avail_in;
     source->at += used;
     *made = room - state->avail_out;
-    g->full = *made == room;
-    if (result < 0) {
-        return source_damaged(source, err, "%s", reason_of(result));
+    g->broken = result < 0 ? result : 0;
+    g->full = *made == room || g->broken < 0;
+    if (g->broken < 0) {
+        return TAMIS_OK;
     }
     if (g->stage == IN_HEADER) {
         g->stage = result == ISAL_DECOMP_OK ? IN_BODY : IN_HEADER;

@@ -17,10 +17,10 @@
 
 struct zstd {
     ZSTD_DStream *stream;
-    size_t wants; /* bytes up to the end of the next block */
+    size_t wants; /* bytes that libzstd asks for next */
     bool in_frame;
     bool full;    /* the last call filled its output: there may be more without new input */
-    struct frame_walk walk; /* up to where the source is */
+    struct frame frame; /* up to where the source is */
     uint64_t made; /* decoded bytes of the frame */
 };
 
@@ -29,7 +29,7 @@ static void begin_frame(struct zstd *z)
     z->in_frame = z->full = false;
     z->wants = FRAME_START;
     z->made = 0;
-    frame_walk_start(&z->walk);
+    frame_start(&z->frame);
 }
 
 static void zstd_close(void *self)
@@ -62,13 +62,18 @@ static tamis_status zstd_open(void **self, const struct source *source, tamis_er
     return TAMIS_OK;
 }
 
+static tamis_status no_frame(const struct source *source, tamis_err *err)
+{
+    return source_damaged(source, err, "bytes that are no zstd frame follow a frame");
+}
+
 static tamis_status zstd_fail(const struct source *source, size_t result, tamis_err *err)
 {
     if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation) {
         return file_fail(err, ENOMEM, "cannot read", source->name);
     }
     if (ZSTD_getErrorCode(result) == ZSTD_error_prefix_unknown) {
-        return source_damaged(source, err, "bytes that are no zstd frame follow a frame");
+        return no_frame(source, err);
     }
     if (ZSTD_getErrorCode(result) == ZSTD_error_dictionary_wrong) {
         return tamis_fail(err, TAMIS_DAMAGED, "%s: needs the dictionary it was compressed with, which cannot be given; "
@@ -77,10 +82,31 @@ static tamis_status zstd_fail(const struct source *source, size_t result, tamis_
     return source_damaged(source, err, "the zstd stream is corrupt (%s)", ZSTD_getErrorName(result));
 }
 
+/* libzstd asks for a block with the header of the next one, which may be damaged. */
+static size_t next_bytes(const struct zstd *z, const struct source *source)
+{
+    const size_t held = source_held(source), next = frame_next(&z->frame);
+    const size_t wants = next > 0 && next < z->wants ? next : z->wants;
+    return wants < held ? wants : held;
+}
+
+/* Formats of before zstd 0.8, which libzstd may know, are none. */
+static bool begins_a_frame(const struct zstd *z, const ZSTD_inBuffer *in)
+{
+    struct frame ahead = z->frame;
+    if (ahead.step != FRAME_HEAD) {
+        return true;
+    }
+    (void)frame_walk(&ahead, in->src, in->size);
+    return ahead.step != FRAME_ODD || frame_begins(ahead.held, FRAME_START);
+}
+
 static tamis_status decode_block(struct zstd *z, struct source *source, ZSTD_outBuffer *out, tamis_err *err)
 {
-    const size_t slice = z->full ? 0 : z->wants < source_held(source) ? z->wants : source_held(source);
-    ZSTD_inBuffer in = {source->bytes + source->at, slice, 0};
+    ZSTD_inBuffer in = {source->bytes + source->at, z->full ? 0 : next_bytes(z, source), 0};
+    if (!begins_a_frame(z, &in)) {
+        return no_frame(source, err);
+    }
     const size_t before = out->pos;
     const size_t result = ZSTD_decompressStream(z->stream, out, &in);
     z->made += out->pos - before;
@@ -93,7 +119,7 @@ static tamis_status decode_block(struct zstd *z, struct source *source, ZSTD_out
         z->in_frame = true;
         z->wants = result;
         z->full = out->pos == out->size;
-        (void)frame_walk(&z->walk, source->bytes + source->at, in.pos);
+        (void)frame_walk(&z->frame, source->bytes + source->at, in.pos);
     }
     source->at += in.pos;
     return TAMIS_OK;
@@ -146,17 +172,17 @@ static tamis_status pass_frame(struct zstd *z, struct source *source, bool *whol
 {
     tamis_status status = TAMIS_OK;
     *whole = false;
-    while (!status && z->walk.step < FRAME_WALK_DONE) {
+    while (!status && z->frame.step < FRAME_DONE) {
         status = source_peek(source, 1, err);
         if (!status && source_held(source) == 0) {
             return TAMIS_OK;
         }
         if (!status) {
-            source->at += frame_walk(&z->walk, source->bytes + source->at, source_held(source));
+            source->at += frame_walk(&z->frame, source->bytes + source->at, source_held(source));
         }
     }
     status = status ? status : source_peek(source, 4, err);
-    if (!status && z->walk.step == FRAME_WALK_DONE) {
+    if (!status && z->frame.step == FRAME_DONE) {
         const size_t held = source_held(source);
         *whole = held == 0 || frame_begins(source->bytes + source->at, held);
     }
@@ -168,8 +194,8 @@ tamis_status zstd_go_on(void *self, struct source *source, bool *goes_on, uint64
     struct zstd *const z = self;
     bool whole = false;
     const tamis_status status = pass_frame(z, source, &whole, err);
-    const uint64_t content = z->walk.content;
-    *goes_on = !status && whole && content != FRAME_UNKNOWN && content <= z->walk.most && content >= z->made;
+    const uint64_t content = z->frame.content == FRAME_UNKNOWN ? z->made : z->frame.content;
+    *goes_on = !status && whole && content <= z->frame.most && content >= z->made;
     if (*goes_on) {
         *lost = content - z->made;
         *goes_on = !ZSTD_isError(ZSTD_DCtx_reset(z->stream, ZSTD_reset_session_only));

@@ -11,6 +11,7 @@
 #include "core/file.h"
 #include "io/decode.h"
 #include "io/frame.h"
+#include "io/stream.h"
 
 void piece_init(struct piece *p)
 {
@@ -49,57 +50,62 @@ void piece_note(char note[NOTE_BYTES], const char *text)
     note[len] = '\0';
 }
 
-bool piece_add_gap(struct piece *p, const tamis_err *damage, uint64_t lost)
+/* The damage becomes a gap if the stream goes on behind it, else it is the piece's end. */
+static tamis_status end_or_go_on(struct piece *p, struct stream_in *s, tamis_err *err)
 {
-    struct piece_gap gap = {.at = p->bytes.len, .lost = lost};
-    piece_note(gap.note, damage->text);
+    struct piece_gap gap = {.at = p->bytes.len};
+    const tamis_err damage = s->failure;
+    bool goes_on = false;
+    const tamis_status status = stream_go_on(s, &goes_on, &gap.lost, err);
+    if (!status && !goes_on) {
+        p->damage = damage;
+        p->last = true;
+        return TAMIS_OK;
+    }
+    piece_note(gap.note, damage.text);
     p->gaps.limit = BUF_UNLIMITED;
-    return buf_add(&p->gaps, &gap, sizeof gap);
+    return status || buf_add(&p->gaps, &gap, sizeof gap) ? status : no_memory(p, err);
 }
 
-/* The damage becomes a gap if the part goes on behind it; then there is none any more. */
-static tamis_status go_on(struct piece *p, void *decoder, struct source *source, tamis_err *damage, tamis_err *err)
+tamis_status piece_fill(struct piece *p, struct stream_in *s, size_t about, tamis_err *err)
 {
-    bool goes_on = false;
-    uint64_t lost = 0;
-    const tamis_status status = zstd_go_on(decoder, source, &goes_on, &lost, err);
-    if (!status && goes_on) {
-        const bool added = piece_add_gap(p, damage, lost);
-        damage->status = TAMIS_OK;
-        return added ? TAMIS_OK : no_memory(p, err);
+    p->bytes.limit = BUF_UNLIMITED;
+    if (!buf_reserve(&p->bytes, about)) {
+        return no_memory(p, err);
     }
-    return status;
+    const size_t end = p->bytes.len + about;
+    const bool zstd = s->decoder == &decoder_zstd;
+    for (bool stop = false; !stop && !s->failure.status && p->bytes.len < end;) {
+        size_t got = 0;
+        uint8_t *const at = (uint8_t *)p->bytes.at + p->bytes.len;
+        const size_t room = end - p->bytes.len;
+        (void)(zstd ? zstd_read_frame(s->self, &s->source, at, room, &got, &s->failure)
+                    : s->decoder->read(s->self, &s->source, at, room, &got, &s->failure));
+        p->bytes.len += got;
+        stop = zstd ? zstd_is_between(s->self) : got == 0;
+        p->last = stop && got == 0 && !s->failure.status && source_held(&s->source) == 0 && s->source.end;
+    }
+    if (s->failure.status == TAMIS_DAMAGED) {
+        return end_or_go_on(p, s, err);
+    }
+    return s->failure.status ? tamis_fail(err, s->failure.status, "%s", s->failure.text) : TAMIS_OK;
 }
 
 /* What is packed from `at` on, block by block. */
 static tamis_status decode_as_stream(struct piece *p, size_t at, tamis_err *err)
 {
-    struct source source = {.name = buf_str(&p->name).at, .fd = -1, .bytes = (uint8_t *)p->packed.at, .at = at,
-                            .len = p->packed.len, .end = true, .from_disk = p->place + p->packed.len};
-    void *decoder = NULL;
-    tamis_status status = decoder_zstd.open(&decoder, &source, err);
-    tamis_err damage = {.status = TAMIS_OK};
-    size_t got = 1;
-    while (!status && !damage.status && got > 0) {
-        p->bytes.limit = BUF_UNLIMITED;
-        status = buf_reserve(&p->bytes, PIECE_BYTES) ? TAMIS_OK : no_memory(p, err);
-        if (!status) {
-            uint8_t *const behind = (uint8_t *)p->bytes.at + p->bytes.len;
-            (void)decoder_zstd.read(decoder, &source, behind, PIECE_BYTES, &got, &damage);
-            p->bytes.len += got;
-        }
-        if (!status && damage.status == TAMIS_DAMAGED) {
-            status = go_on(p, decoder, &source, &damage, err);
-            got = 1;
-        }
+    struct stream_in s = {.decoder = &decoder_zstd, .failure = {.status = TAMIS_OK},
+                          .source = {.name = buf_str(&p->name).at, .fd = -1, .bytes = (uint8_t *)p->packed.at, .at = at,
+                                     .len = p->packed.len, .end = true, .from_disk = p->place + p->packed.len}};
+    const bool last = p->last;
+    tamis_status status = decoder_zstd.open(&s.self, &s.source, err);
+    p->last = false;
+    while (!status && !p->last) {
+        status = piece_fill(p, &s, PIECE_BYTES, err);
     }
-    decoder_zstd.close(decoder);
-    if (damage.status == TAMIS_DAMAGED) {
-        p->damage = damage;
-        p->last = true;
-        return status;
-    }
-    return status || !damage.status ? status : tamis_fail(err, damage.status, "%s", damage.text);
+    p->last = last || p->damage.status;
+    decoder_zstd.close(s.self);
+    return status;
 }
 
 tamis_status piece_decode(struct piece *p, tamis_err *err)
@@ -114,18 +120,16 @@ tamis_status piece_decode(struct piece *p, tamis_err *err)
     for (size_t at = 0; at < p->packed.len;) {
         struct frame frame;
         const uint8_t *const bytes = (const uint8_t *)p->packed.at + at;
-        const enum frame_state state = frame_scan(bytes, p->packed.len - at, &frame);
-        if (state == FRAME_WHOLE) {
-            const size_t room = (size_t)(frame.content < frame.most ? frame.content : frame.most);
-            if (!buf_reserve(&p->bytes, room)) {
-                return no_memory(p, err);
-            }
-            const size_t made = ZSTD_decompressDCtx(p->decoder, p->bytes.at + p->bytes.len, room, bytes, frame.packed);
-            if (ZSTD_isError(made)) {
-                return decode_as_stream(p, at, err);
-            }
-            p->bytes.len += made;
+        (void)frame_scan(bytes, p->packed.len - at, &frame);
+        const size_t room = (size_t)(frame.content < frame.most ? frame.content : frame.most);
+        if (!buf_reserve(&p->bytes, room)) {
+            return no_memory(p, err);
         }
+        const size_t made = ZSTD_decompressDCtx(p->decoder, p->bytes.at + p->bytes.len, room, bytes, frame.packed);
+        if (ZSTD_isError(made)) {
+            return decode_as_stream(p, at, err);
+        }
+        p->bytes.len += made;
         at += frame.packed;
     }
     return TAMIS_OK;

@@ -19,6 +19,7 @@
 #define NOTE_BYTES 160
 
 struct unit_rule;
+struct stream_in;
 
 /* Decoded bytes that are lost, and the part goes on behind them. */
 struct piece_gap {
@@ -55,7 +56,10 @@ void piece_release(struct piece *p);
 tamis_status piece_decode(struct piece *p, tamis_err *err) TAMIS_MUST_CHECK;
 /* As much of a message as fits, not cut inside a character. */
 void piece_note(char note[NOTE_BYTES], const char *text);
-/* A gap behind the bytes so far; false: no memory. */
-bool piece_add_gap(struct piece *p, const tamis_err *damage, uint64_t lost) TAMIS_MUST_CHECK;
+/*
+ * Reads up to `about` bytes more of a stream, at most to the end of a frame. Damage becomes a gap if the stream goes on
+ * behind it; else the piece is the last, as it is at the end.
+ */
+tamis_status piece_fill(struct piece *p, struct stream_in *s, size_t about, tamis_err *err) TAMIS_MUST_CHECK;
 
 #endif

@@ -18,15 +18,15 @@ tamis_status stream_open(struct stream_in **s, const char *path, tamis_err *err)
 tamis_status stream_read(struct stream_in *s, void *bytes, size_t len, size_t *got, tamis_err *err) TAMIS_MUST_CHECK;
 /*
  * After TAMIS_DAMAGED: whether what follows can be read, because the damage is inside a zstd frame whose headers tell
- * where it ends and how much it holds. Then *lost decoded bytes are missing where stream_read() goes on.
+ * where it ends. Then *lost decoded bytes are missing where stream_read() goes on, as far as the frame states its size.
  */
 tamis_status stream_go_on(struct stream_in *s, bool *goes_on, uint64_t *lost, tamis_err *err) TAMIS_MUST_CHECK;
 /*
  * The same bytes as pieces: whole zstd frames, not decoded, where they are small enough, several together up to `about`
- * decoded bytes; else up to `about` bytes, decoded. piece->last is set at the end, and at damage behind which
- * nothing can be read; a failure that is no damage is returned. Not to be mixed with stream_read(). With `skip`, frames that state their size may be left out:
- * skip() is asked whether the decoded bytes [from, to) may be, and says in *resume (from `to` on; UINT64_MAX: nowhere)
- * where those of interest go on.
+ * decoded bytes; else up to `about` bytes, decoded. piece->last is set at the end, and at damage behind which nothing can
+ * be read; a failure that is no damage is returned. Not to be mixed with stream_read(). With `skip`, frames that state
+ * their size may be left out: skip() is asked whether the decoded bytes [from, to) may be, and says in *resume (from `to`
+ * on; UINT64_MAX: nowhere) where those of interest go on.
  */
 struct stream_skip {
     bool (*skip)(void *context, uint64_t from, uint64_t to, uint64_t *resume); /* NULL: everything is wanted */

@@ -50,30 +50,27 @@ static bool follows_well(const struct stream_in *s, size_t packed)
     return behind == 0 || frame_begins(s->source.bytes + s->source.at + packed, behind);
 }
 
-/* The next frame, with all of it loaded if it can hold no more than `most` bytes: else FRAME_ODD. */
-static tamis_status look_ahead(struct stream_in *s, uint64_t most, struct frame *frame, enum frame_state *state,
-                               tamis_err *err)
+/* The next frame, with all of it loaded if it can hold no more than `most` bytes; false in *whole: it has to be
+ * streamed, or there is none. */
+static tamis_status look_ahead(struct stream_in *s, uint64_t most, struct frame *frame, bool *whole, tamis_err *err)
 {
     for (size_t wanted = 1;;) {
         const tamis_status status = source_peek(&s->source, wanted, err);
         const size_t held = source_held(&s->source);
-        *state = FRAME_ODD;
+        *whole = false;
         if (status != TAMIS_OK || held == 0) {
             return status;
         }
-        *state = frame_scan(s->source.bytes + s->source.at, held, frame);
-        bool whole = *state == FRAME_WHOLE || *state == FRAME_SKIPPABLE;
-        if (whole && held < frame->packed + 4 && !s->source.end) { /* to see what follows */
-            wanted = frame->packed + 4;
-            continue;
-        }
-        whole = whole && follows_well(s, frame->packed);
-        const bool large = frame->packed > PIECE_PACKED_MOST || most_bytes(frame) > most;
-        if (*state != FRAME_CUT || large || s->source.end) {
-            *state = whole && !large ? *state : FRAME_ODD;
+        const enum frame_step step = frame_scan(s->source.bytes + s->source.at, held, frame);
+        const bool large = frame->packed > PIECE_PACKED_MOST || most_bytes(frame) > most ||
+                           frame->window > FRAME_WINDOW_USUAL; /* which is not to be copied either */
+        const bool done = step == FRAME_DONE && held >= frame->packed + 4; /* what follows is seen */
+        if (large || step == FRAME_ODD || done || s->source.end) {
+            *whole = !large && step == FRAME_DONE && follows_well(s, frame->packed);
             return TAMIS_OK;
         }
-        wanted = frame->packed > held + SOURCE_BYTES / 4 ? frame->packed : held + SOURCE_BYTES / 4;
+        wanted = step == FRAME_DONE ? frame->packed + 4
+                 : frame->packed > held + SOURCE_BYTES / 4 ? frame->packed : held + SOURCE_BYTES / 4;
     }
 }
 
@@ -122,10 +119,10 @@ static tamis_status load_frames(struct stream_in *s, struct piece *p, size_t abo
     tamis_status status = TAMIS_OK;
     while (status == TAMIS_OK && !p->last) {
         struct frame frame;
-        enum frame_state state;
+        bool whole = false;
         const bool more = p->packed.len > 0;
-        status = look_ahead(s, skip->skip != NULL ? PIECE_DECODED_MOST : skip->whole, &frame, &state, err);
-        if (status != TAMIS_OK || state == FRAME_ODD) {
+        status = look_ahead(s, skip->skip != NULL ? PIECE_DECODED_MOST : skip->whole, &frame, &whole, err);
+        if (status != TAMIS_OK || !whole) {
             p->last = status == TAMIS_OK && source_held(&s->source) == 0;
             break;
         }
@@ -153,49 +150,6 @@ static tamis_status load_frames(struct stream_in *s, struct piece *p, size_t abo
     return status;
 }
 
-/* ---- Decoded bytes ---------------------------------------------------------------------------------------------- */
-
-/* What is damaged becomes a gap, if the part goes on behind it. */
-static tamis_status go_on(struct stream_in *s, struct piece *p, struct stream_skip *skip, tamis_err *err)
-{
-    bool goes_on = false;
-    uint64_t lost = 0;
-    const tamis_err damage = s->failure;
-    const tamis_status status = stream_go_on(s, &goes_on, &lost, err);
-    if (!status && goes_on) {
-        skip->decoded += lost;
-        return piece_add_gap(p, &damage, lost) ? TAMIS_OK : no_memory(s, err);
-    }
-    return status;
-}
-
-/* The end is one; so is a frame's, behind which small ones may follow. */
-static tamis_status load_bytes(struct stream_in *s, struct piece *p, size_t about, tamis_err *err)
-{
-    if (!buf_reserve(&p->bytes, about)) {
-        return no_memory(s, err);
-    }
-    const size_t end = p->bytes.len + about;
-    const bool zstd = s->decoder == &decoder_zstd;
-    while (s->failure.status == TAMIS_OK && p->bytes.len < end) {
-        size_t got = 0;
-        uint8_t *const at = (uint8_t *)p->bytes.at + p->bytes.len;
-        const size_t room = end - p->bytes.len;
-        (void)(zstd ? zstd_read_frame(s->self, &s->source, at, room, &got, &s->failure)
-                    : s->decoder->read(s->self, &s->source, at, room, &got, &s->failure));
-        p->bytes.len += got;
-        const bool between = zstd && zstd_is_between(s->self);
-        if (s->failure.status == TAMIS_OK && got == 0 && (!zstd || between)) {
-            p->last = source_held(&s->source) == 0 && s->source.end;
-            break;
-        }
-        if (between) {
-            break;
-        }
-    }
-    return TAMIS_OK;
-}
-
 tamis_status stream_load(struct stream_in *s, struct piece *p, size_t about, struct stream_skip *skip, tamis_err *err)
 {
     if (!start(s, p)) {
@@ -206,16 +160,10 @@ tamis_status stream_load(struct stream_in *s, struct piece *p, size_t about, str
     if (s->failure.status == TAMIS_OK && s->decoder == &decoder_zstd && zstd_is_between(s->self)) {
         status = load_frames(s, p, about, skip, err);
     }
-    if (status == TAMIS_OK && s->failure.status == TAMIS_OK && p->packed.len == 0 && !p->last) {
-        status = load_bytes(s, p, about, err);
+    if (status == TAMIS_OK && p->packed.len == 0 && !p->last) {
+        status = piece_fill(p, s, about, err);
         skip->decoded += p->bytes.len - p->from;
-        status = status ? status : go_on(s, p, skip, err);
-    }
-    if (status == TAMIS_OK && s->failure.status == TAMIS_DAMAGED) {
-        p->damage = s->failure;
-        p->last = true;
-    } else if (status == TAMIS_OK && s->failure.status != TAMIS_OK) {
-        status = tamis_fail(err, s->failure.status, "%s", s->failure.text);
+        skip->decoded += p->gaps.len > 0 ? ((const struct piece_gap *)(const void *)p->gaps.at)->lost : 0;
     }
     return status;
 }

@@ -1,24 +1,10 @@
 /*
  * Fuzzes the fast scan of JSON Lines: any bytes as a chunk. Every kernel of this machine and the strict parser must
- * make the same records of them. Built with REPLAY_MAIN it is a plain program that replays the files named as
- * arguments.
+ * make the same records of them.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
-#include "core/str.h"
 #include "io/units.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds, const char *what)
-{
-    if (!holds) {
-        fprintf(stderr, "broken: %s\n", what);
-        abort();
-    }
-}
 
 struct parsed {
     struct records records;
@@ -76,26 +62,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     free(copy);
     return 0;
 }
-
-#ifdef REPLAY_MAIN
-#include "core/file.h"
-
-int main(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++) {
-        struct buf bytes;
-        tamis_err err = {.status = TAMIS_OK};
-        buf_init(&bytes, BUF_UNLIMITED);
-        if (file_read(argv[i], (size_t)64 << 20, &bytes, &err) != TAMIS_OK) {
-            fprintf(stderr, "%s\n", err.text);
-            buf_release(&bytes);
-            return EXIT_FAILURE;
-        }
-        const tamis_str all = buf_str(&bytes);
-        LLVMFuzzerTestOneInput((const uint8_t *)all.at, all.len);
-        buf_release(&bytes);
-    }
-    printf("%d inputs replayed\n", argc - 1);
-    return EXIT_SUCCESS;
-}
-#endif

@@ -1,29 +1,15 @@
 /*
  * Fuzzes trajectories. The first byte says which file the rest is: `l` lines, `m` loss.npy, `i` ids.npy, `t` ids.jsonl,
  * `j` a manifest, the others being sound. Whatever it is, it is read or refused; a loss is finite and not negative, and
- * little memory gives what much memory gives. Built with REPLAY_MAIN it is a plain program that replays the files named
- * as arguments.
+ * little memory gives what much memory gives.
  */
+#include "fuzz.h"
+
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "core/file.h"
 #include "core/path.h"
-#include "core/str.h"
 #include "score/trajectories.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds, const char *what)
-{
-    if (!holds) {
-        fprintf(stderr, "broken: %s\n", what);
-        abort();
-    }
-}
 
 static void put(const char *folder, const char *name, const void *bytes, size_t len)
 {
@@ -110,24 +96,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check(file_remove_tree(folder, NULL) == TAMIS_OK, "the folder cannot be removed");
     return 0;
 }
-
-#ifdef REPLAY_MAIN
-int main(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++) {
-        struct buf bytes;
-        tamis_err err = {.status = TAMIS_OK};
-        buf_init(&bytes, BUF_UNLIMITED);
-        if (file_read(argv[i], (size_t)64 << 20, &bytes, &err) != TAMIS_OK) {
-            fprintf(stderr, "%s\n", err.text);
-            buf_release(&bytes);
-            return EXIT_FAILURE;
-        }
-        const tamis_str all = buf_str(&bytes);
-        LLVMFuzzerTestOneInput((const uint8_t *)all.at, all.len);
-        buf_release(&bytes);
-    }
-    printf("%d inputs replayed\n", argc - 1);
-    return EXIT_SUCCESS;
-}
-#endif

@@ -72,12 +72,12 @@ def compress(data, *options):
     return subprocess.run(["zstd", "-cq", "-T1", *options], input=data, stdout=subprocess.PIPE, check=True).stdout
 
 
-def compress_frames(data, step, spoiled=()):
-    """Frames of `step` bytes of text that state their sizes; the last bytes of the `spoiled` ones are wrong."""
+def compress_frames(data, step, spoiled=(), stated=True):
+    """Frames of `step` bytes of text that may state their sizes; the last bytes of the `spoiled` ones are wrong."""
     frames = []
     for index, at in enumerate(range(0, len(data), step)):
         part = data[at:at + step]
-        frame = bytearray(compress(part, "-1", "--check", "--stream-size=%d" % len(part)))
+        frame = bytearray(compress(part, "-1", "--check", *["--stream-size=%d" % len(part)] * stated))
         if index in spoiled:
             frame[-1] ^= 0x55
             frame[-200:-100] = b"\xff" * 100
