@@ -5,6 +5,10 @@
  *
  * words-1 makes a token of every single mark, so a share of tokens is lower than the thresholds were set for: dialect
  * tamis@1 divides by words instead.
+ *
+ * In scripts without spaces words-1 makes a word of every letter. How long words are means nothing there, and too many
+ * letters are not too many words: these rules need spaces. The others err on the side of keeping: a text of too few
+ * letters has too few words, and where a word counts as several with a letter, marks and digits have smaller shares.
  */
 #include <math.h>
 #include <string.h>
@@ -39,23 +43,24 @@ struct rule_row {
     tamis_side side;
     size_t threshold; /* offset in struct gopher_quality */
     const char *language;
+    bool needs_spaces;
 };
 
 #define AT(field) offsetof(struct gopher_quality, field)
 
 static const struct rule_row rows[RULES] = {
-    {"gopher_short_doc", "gopher_words", WORDS, TAMIS_DROP_BELOW, AT(min_words), NULL},
-    {"gopher_long_doc", "gopher_words", WORDS, TAMIS_DROP_ABOVE, AT(max_words), NULL},
-    {"gopher_below_avg_threshold", "mean_word_length", WORD_LENGTH, TAMIS_DROP_BELOW, AT(min_word_length), NULL},
-    {"gopher_above_avg_threshold", "mean_word_length", WORD_LENGTH, TAMIS_DROP_ABOVE, AT(max_word_length), NULL},
-    {"gopher_too_many_hashes", "hash_ratio", HASHES, TAMIS_DROP_ABOVE, AT(max_hash_ratio), NULL},
-    {"gopher_too_many_ellipsis", "ellipsis_ratio", ELLIPSES, TAMIS_DROP_ABOVE, AT(max_ellipsis_ratio), NULL},
-    {"gopher_too_many_bullets", "bullet_line_share", BULLET_LINES, TAMIS_DROP_ABOVE, AT(max_bullet_lines), NULL},
+    {"gopher_short_doc", "gopher_words", WORDS, TAMIS_DROP_BELOW, AT(min_words), NULL, false},
+    {"gopher_long_doc", "gopher_words", WORDS, TAMIS_DROP_ABOVE, AT(max_words), NULL, true},
+    {"gopher_below_avg_threshold", "mean_word_length", WORD_LENGTH, TAMIS_DROP_BELOW, AT(min_word_length), NULL, true},
+    {"gopher_above_avg_threshold", "mean_word_length", WORD_LENGTH, TAMIS_DROP_ABOVE, AT(max_word_length), NULL, true},
+    {"gopher_too_many_hashes", "hash_ratio", HASHES, TAMIS_DROP_ABOVE, AT(max_hash_ratio), NULL, false},
+    {"gopher_too_many_ellipsis", "ellipsis_ratio", ELLIPSES, TAMIS_DROP_ABOVE, AT(max_ellipsis_ratio), NULL, false},
+    {"gopher_too_many_bullets", "bullet_line_share", BULLET_LINES, TAMIS_DROP_ABOVE, AT(max_bullet_lines), NULL, false},
     {"gopher_too_many_end_ellipsis", "ellipsis_line_share", ELLIPSIS_LINES, TAMIS_DROP_ABOVE, AT(max_ellipsis_lines),
-     NULL},
+     NULL, false},
     {"gopher_below_alpha_threshold", "alphabetic_word_share", ALPHABETIC, TAMIS_DROP_BELOW, AT(min_alphabetic_words),
-     NULL},
-    {"gopher_enough_stop_words", "stop_words", STOP_WORDS, TAMIS_DROP_BELOW, AT(min_stop_words), "en"},
+     NULL, false},
+    {"gopher_enough_stop_words", "stop_words", STOP_WORDS, TAMIS_DROP_BELOW, AT(min_stop_words), "en", false},
 };
 
 static const tamis_param params[] = {
@@ -90,7 +95,8 @@ static tamis_status open_rules(void *self, tamis_err *err)
     for (size_t r = 0; r < RULES; r++) {
         double threshold;
         memcpy(&threshold, (const char *)self + rows[r].threshold, sizeof threshold);
-        g->rules[r] = (tamis_rule){rows[r].name, rows[r].signal, rows[r].side, threshold, rows[r].language};
+        g->rules[r] = (tamis_rule){rows[r].name, rows[r].signal, rows[r].side, threshold, rows[r].language,
+                                   rows[r].needs_spaces};
     }
     return TAMIS_OK;
 }
@@ -330,10 +336,20 @@ static bool clears(const void *self, void *scratch, tamis_text *text, size_t rul
     }
 }
 
+/* Where it is in force: a threshold of 0 or none drops nothing. */
+static const char *warn(const void *self)
+{
+    const struct gopher_quality *const g = self;
+    return g->dialect == DATATROVE_0_10 && g->min_alphabetic_words > 0
+               ? "gopher_below_alpha_threshold of dialect datatrove@0.10 drops much good prose, because marks count as "
+                 "tokens without a letter; dialect=tamis@1 counts words"
+               : NULL;
+}
+
 extern const tamis_filter tamis_filter_gopher_quality;
 const tamis_filter tamis_filter_gopher_quality = {
     .abi = TAMIS_FILTER_ABI,
-    .version = 1,
+    .version = 2,
     .name = "gopher_quality",
     .summary = "length, word length, symbols, bullets, letters and stop words, after Gopher",
     .kinds = TAMIS_KIND_BIT(TAMIS_PROSE),
@@ -346,4 +362,5 @@ const tamis_filter tamis_filter_gopher_quality = {
     .begin = begin,
     .measure = measure,
     .clears = clears,
+    .warning = warn,
 };

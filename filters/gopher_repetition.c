@@ -1,7 +1,8 @@
 /*
  * The repetition rules of Gopher (Rae et al. 2021, table A1), as datatrove 0.10 computes them: every share is of all
  * characters of the text, white space included. A most frequent n-gram need not occur twice. Duplicated n-grams are
- * compared with nothing between their tokens, and a repeated one is stepped over as a whole. Tokens are of words-1.
+ * compared with nothing between their tokens, and a repeated one is stepped over as a whole. Tokens are of words-1; as
+ * these are letters in scripts without spaces, where any text repeats n-grams of them, rules on n-grams need spaces.
  *
  * Equal means equal: a hash only finds the place to look, bytes or numbers decide. Where only the verdict matters,
  * upper bounds clear most texts; a value in question is counted.
@@ -247,7 +248,7 @@ static tamis_status open_rules(void *self, tamis_err *err)
     (void)err;
     struct gopher_repetition *const g = self;
     for (size_t r = 0; r < RULES; r++) {
-        g->rules[r] = (tamis_rule){names[r], names[r], TAMIS_DROP_ABOVE, g->limit[r], NULL};
+        g->rules[r] = (tamis_rule){names[r], names[r], TAMIS_DROP_ABOVE, g->limit[r], NULL, r >= TOP};
     }
     return TAMIS_OK;
 }
@@ -262,7 +263,7 @@ static size_t list_rules(const void *self, const tamis_rule **rules)
 extern const tamis_filter tamis_filter_gopher_repetition;
 const tamis_filter tamis_filter_gopher_repetition = {
     .abi = TAMIS_FILTER_ABI,
-    .version = 1,
+    .version = 2,
     .name = "gopher_repetition",
     .summary = "repeated paragraphs, lines and n-grams, after Gopher",
     .kinds = TAMIS_KIND_BIT(TAMIS_PROSE),

@@ -25,10 +25,10 @@ static tamis_status open_rules(void *self, tamis_err *err)
 {
     (void)err;
     struct length *const l = self;
-    l->rules[0] = (tamis_rule){"length_min_words", "words", TAMIS_DROP_BELOW, l->min_words, NULL};
-    l->rules[1] = (tamis_rule){"length_max_words", "words", TAMIS_DROP_ABOVE, l->max_words, NULL};
-    l->rules[2] = (tamis_rule){"length_min_chars", "chars", TAMIS_DROP_BELOW, l->min_chars, NULL};
-    l->rules[3] = (tamis_rule){"length_max_chars", "chars", TAMIS_DROP_ABOVE, l->max_chars, NULL};
+    l->rules[0] = (tamis_rule){"length_min_words", "words", TAMIS_DROP_BELOW, l->min_words, NULL, false};
+    l->rules[1] = (tamis_rule){"length_max_words", "words", TAMIS_DROP_ABOVE, l->max_words, NULL, false};
+    l->rules[2] = (tamis_rule){"length_min_chars", "chars", TAMIS_DROP_BELOW, l->min_chars, NULL, false};
+    l->rules[3] = (tamis_rule){"length_max_chars", "chars", TAMIS_DROP_ABOVE, l->max_chars, NULL, false};
     return TAMIS_OK;
 }
 

@@ -88,7 +88,8 @@ static tamis_status open_pack(void *self, tamis_err *err)
     }
     for (size_t i = 0; i < r->pack.count; i++) {
         const struct pack_rule *const rule = &r->pack.rules[i];
-        r->rules[i] = (tamis_rule){rule->name, rule->name, TAMIS_DROP_ABOVE, rule->above, r->pack.language};
+        r->rules[i] = (tamis_rule){.name = rule->name, .signal = rule->name, .side = TAMIS_DROP_ABOVE,
+                                   .threshold = rule->above, .language = r->pack.language};
     }
     return TAMIS_OK;
 }

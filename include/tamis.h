@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 #define TAMIS_VERSION "0.1.0"
-#define TAMIS_FILTER_ABI 2u
+#define TAMIS_FILTER_ABI 3u
 #define TAMIS_SCORER_ABI 1u
 
 /* ---- Values and errors ------------------------------------------------------------------------------------------ */
@@ -139,6 +139,7 @@ TAMIS_API tamis_outline tamis_text_outline(tamis_text *text);
 /* Sums over the tokens, without a list of them being made. */
 typedef struct tamis_counts {
     uint64_t tokens, words;
+    uint64_t unspaced;               /* words that are a letter of a script without spaces */
     uint64_t alphabetic;             /* tokens with TAMIS_TOKEN_ALPHABETIC */
     uint64_t sounding, sounding_chars; /* tokens without TAMIS_TOKEN_PUNCTUATION, and their code points */
 } tamis_counts;
@@ -225,6 +226,8 @@ typedef struct tamis_rule {
     tamis_side side;
     double threshold;     /* NaN: the rule is switched off */
     const char *language; /* the rule drops only text in this language (ISO 639); NULL: any */
+    bool needs_spaces;    /* the rule drops only text in which at most a third of the words are letters of scripts
+                             without spaces (tamis_counts.unspaced) */
 } tamis_rule;
 
 /*

@@ -4,7 +4,6 @@
  * so that rows that are rarely read move in proportion to how often, and what was met once is not learnt by heart.
  */
 #include <math.h>
-#include <string.h>
 
 #include "lm_inside.h"
 

@@ -220,6 +220,17 @@ static tamis_status cli_init(struct cli *cli, const struct verb *verb, int argc,
     return status || !verb->params ? status : param_defaults(verb->params, cli->options, &cli->arena, err);
 }
 
+/* A folder made for a mistyped name would fill a disk that nobody thinks of. */
+static tamis_status check_tmp(const struct cli *cli, tamis_err *err)
+{
+    const struct common *const common = cli->options;
+    if (!common->tmp || file_is_folder(common->tmp)) {
+        return TAMIS_OK;
+    }
+    return tamis_fail(err, TAMIS_IO, "--tmp: there is no folder '%s' for temporary files; make it, or name another",
+                      common->tmp);
+}
+
 tamis_status cli_parse(struct cli *cli, const struct verb *verb, int argc, char **argv, bool *help, tamis_err *err)
 {
     struct cursor c = {.argc = argc, .argv = argv};
@@ -238,7 +249,7 @@ tamis_status cli_parse(struct cli *cli, const struct verb *verb, int argc, char 
             status = text[1] == '-' ? parse_long(cli, &c, err) : parse_short(cli, &c, err);
         }
     }
-    return *help ? TAMIS_OK : status;
+    return *help ? TAMIS_OK : status ? status : check_tmp(cli, err);
 }
 
 void cli_release(struct cli *cli)
@@ -277,6 +288,19 @@ static void help_option(const tamis_param *param, FILE *out)
     fputc('\n', out);
 }
 
+/* What --filter may name, where there is such an option. */
+static void help_filters(const struct verb *verb, FILE *out)
+{
+    if (!param_find(verb->params, STR("filter"))) {
+        return;
+    }
+    fputs("\nfilters:", out);
+    for (const tamis_filter *const *f = tamis_filters(); *f; f++) {
+        fprintf(out, "%s%s", f == tamis_filters() ? " " : ", ", (*f)->name);
+    }
+    fputs(" (an unknown key, as in NAME:x=1, is answered with the known ones)\n", out);
+}
+
 void cli_help(const struct verb *verb, FILE *out)
 {
     fprintf(out, "tamis %s: %s\n\nusage: tamis %s %s\n", verb->name, verb->summary, verb->name, verb->synopsis);
@@ -288,6 +312,7 @@ void cli_help(const struct verb *verb, FILE *out)
         for (const tamis_param *p = verb->params; p->name; p++) {
             help_option(p, out);
         }
+        help_filters(verb, out);
     }
     fputs("\ncommon options:\n", out);
     for (const tamis_param *p = common_params; p->name; p++) {

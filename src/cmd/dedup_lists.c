@@ -132,12 +132,12 @@ static bool add_drop(const struct list *list, const struct ledger_part *part, si
         return drop_line(out, &line);
     }
     if (twin->rule) {
-        const uint16_t domain = ledger_survey(list->ledger, twin->keeper)->domain;
+        const uint16_t source = ledger_survey(list->ledger, twin->keeper)->source;
         const tamis_str keeper = ledger_id(list->ledger, twin->keeper);
         line.rule = &rules->at[twin->rule - 1];
         line.value = twin->similarity;
         line.threshold = twin->rule == rules->exact + 1 ? 1
-                                                        : recipe_threshold(list->run->recipe, survey->domain, domain);
+                                                        : recipe_threshold(list->run->recipe, survey->source, source);
         line.keeper = &keeper;
         return drop_line(out, &line);
     }

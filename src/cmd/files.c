@@ -12,7 +12,7 @@
 #include "cmd/verbs.h"
 #include "core/json.h"
 #include "core/str.h"
-#include "run/batches.h"
+#include "io/json_shim.h"
 #include "run/check.h"
 #include "run/kind.h"
 
@@ -26,11 +26,8 @@ tamis_status files_scratch(const struct cli *cli, struct path *folder, tamis_err
     const struct common *const common = cli->options;
     const char *const env = getenv("TMPDIR");
     const char *const under = common->tmp ? common->tmp : env && *env ? env : "/tmp";
-    tamis_status status = path_make(folder, err, "%s/tamis-%ld", under, (long)getpid());
-    if (!status && file_exists(folder->at)) { /* a killed process may have had our number */
-        status = file_remove_tree(folder->at, err);
-    }
-    return status ? status : file_make_folders(folder->at, err);
+    const tamis_status status = path_make(folder, err, "%s/tamis-%ld", under, (long)getpid());
+    return status ? status : file_folder_begin(folder->at, err); /* a killed process may have had our number */
 }
 
 tamis_status files_apart(const char *const *outputs, size_t count, tamis_err *err)
@@ -125,6 +122,9 @@ static tamis_status write_sources(const struct files_options *options, const str
                            (unsigned long long)options->max_line);
     for (size_t i = 0; fine && i < count; i++) {
         struct json json;
+        if (found->count && !dom_valid_utf8(str_from(found->at[i]))) {
+            return tamis_fail(err, TAMIS_INPUT, "%s: the name of this file is not UTF-8; rename it", found->at[i]);
+        }
         fine = buf_printf(yaml, "- {name: ") && source_name(yaml, i, count) && buf_printf(yaml, ", paths: [");
         json_init(&json, yaml, 0);
         json_text(&json, found->count ? found->at[i] : "stdin");
@@ -144,20 +144,20 @@ static tamis_status add_input(struct input *input, const char *path, uint16_t so
 {
     struct stat about = {0};
     *input = (struct input){.path = path, .source = source};
-    input->format = format ? reader_by_name(format) : reader_for_name(path);
-    if (!input->format) {
+    input->format = format ? reader_by_name(format) : NULL;
+    if (format && !input->format) {
         return tamis_fail(err, TAMIS_USAGE, "--format: there is no format '%s'; use jsonl, text or paragraphs", format);
     }
     *regular = false;
     if (strcmp(path, "-") != 0 && stat(path, &about) != 0) {
-        return file_fail(err, errno, "cannot read", path);
+        return file_input_fail(err, errno, "cannot read", path);
     }
     *regular = S_ISREG(about.st_mode);
     input->bytes = *regular ? (uint64_t)about.st_size : 0;
-    return TAMIS_OK;
+    return format ? TAMIS_OK : reader_for_name(&input->format, path, err);
 }
 
-/* What is no regular file can be read but once: its kind is taken to be prose where it is open. */
+/* What is no regular file can be read but once: its kind is taken to be prose until it is read. */
 static tamis_status read_once(struct flow *flow, const struct input *input, bool twice, tamis_err *err)
 {
     if (twice) {
@@ -202,6 +202,7 @@ tamis_status files_open(struct flow *flow, const struct cli *cli, tamis_str sect
 {
     const struct files_options *const options = cli->options;
     const bool pipe = cli->argument_count == 0 || (cli->argument_count == 1 && strcmp(cli->arguments[0], "-") == 0);
+    const bool parts = cli->verb == &verb_init; /* it looks at files one by one, and parts them itself */
     struct arena arena;
     struct paths found = {0};
     struct path spooled;
@@ -210,7 +211,7 @@ tamis_status files_open(struct flow *flow, const struct cli *cli, tamis_str sect
     arena_init(&arena);
     flow_init(flow, cli);
     tamis_status status = pipe ? TAMIS_OK : expand_arguments(&arena, cli, &found, err);
-    const size_t sources = found.count > FILES_AT_MOST || pipe ? 1 : found.count;
+    const size_t sources = found.count > FILES_AT_MOST || pipe || parts ? 1 : found.count;
     status = status ? status : write_sources(options, &found, sources, &yaml, err);
     if (!status && !buf_add_str(&yaml, sections)) {
         status = tamis_fail(err, TAMIS_IO, "out of memory for the recipe");
@@ -221,8 +222,8 @@ tamis_status files_open(struct flow *flow, const struct cli *cli, tamis_str sect
     }
     status = status ? status
                     : add_inputs(flow, options, &found, !pipe ? NULL : spool ? spooled.at : "-", sources,
-                                 spool || cli->verb == &verb_init, err);
-    status = status ? status : check_kinds(&flow->run, err);
+                                 spool || parts, err);
+    status = status || parts ? status : check_heads(&flow->run, err);
     if (!status) {
         const struct common *const common = cli->options;
         flow->run.progress =
@@ -269,6 +270,9 @@ static tamis_status add_spec(const char *spec, struct buf *yaml, tamis_err *err)
 {
     const char *const colon = strchr(spec, ':');
     const size_t name = colon ? (size_t)(colon - spec) : strlen(spec);
+    if (!name || strcspn(spec, " ,={}[]") < name) {
+        return tamis_fail(err, TAMIS_USAGE, "--filter '%s': write NAME or NAME:key=value,key=value", spec);
+    }
     bool fine = buf_printf(yaml, "- {%.*s: {", (int)name, spec);
     const char *at = colon ? colon + 1 : "";
     for (bool first = true; fine && *at; first = false) {
@@ -299,64 +303,6 @@ tamis_status files_filters(const tamis_strings *specs, struct buf *yaml, tamis_e
     for (size_t i = 0; !status && i < specs->count; i++) {
         status = add_spec(specs->at[i], yaml, err);
     }
-    return status;
-}
-
-struct judging {
-    struct flow *flow;
-    uint64_t sample_below;
-    const struct files_sink *sink;
-    struct survey_totals *totals;
-    size_t source;
-    uint64_t ordinal; /* documents of that source so far */
-};
-
-static tamis_status judge_work(void *context, unsigned thread, struct worker *worker, struct batch *batch,
-                               tamis_err *err)
-{
-    const struct judging *const j = context;
-    const tamis_status status =
-        batch_survey(batch, worker, &j->flow->inputs.at[batch->input], j->sample_below, err);
-    return status || !j->sink->work ? status : j->sink->work(j->sink->context, thread, batch, err);
-}
-
-static tamis_status judge_write(void *context, const struct batch *batch, tamis_err *err)
-{
-    struct judging *const j = context;
-    const size_t source = j->flow->inputs.at[batch->input].source;
-    if (source != j->source) {
-        j->source = source;
-        j->ordinal = 0;
-    }
-    for (size_t i = 0; i < batch->records.count; i++) {
-        const struct record *const record = &batch->records.at[i];
-        j->totals->documents++;
-        j->totals->bytes += record->length;
-        j->totals->rejects += record->reject != REJECT_NONE;
-        if (record->reject) {
-            files_note_reject(j->flow, j->totals->rejects, batch->input, record->offset, reject_name(record->reject));
-        }
-        j->totals->damaged = j->totals->damaged || record->reject == REJECT_DAMAGED_STREAM;
-    }
-    const tamis_status status = j->sink->batch(j->sink->context, batch, j->ordinal, err);
-    j->ordinal += batch->records.count;
-    progress_update(j->flow->run.progress, batch->disk, j->totals->documents);
-    return status;
-}
-
-tamis_status files_judge(struct flow *flow, bool signals, const struct files_sink *sink, struct survey_totals *totals,
-                         tamis_err *err)
-{
-    struct judging j = {.flow = flow, .sink = sink, .totals = totals, .sample_below = signals ? UINT64_MAX : 0};
-    struct feed feed;
-    const struct batches batches = {.keeps_texts = sink->texts, .work = judge_work, .write = judge_write,
-                                    .context = &j,
-                                    .interrupted = "interrupted: files named by -o and other options were not written; "
-                                                   "the same command begins again"};
-    *totals = (struct survey_totals){0};
-    feed_init(&feed, &flow->inputs, &flow->recipe);
-    const tamis_status status = batches_run(&flow->run, &feed, &batches, err);
-    feed_release(&feed);
     return status;
 }
 

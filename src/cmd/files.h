@@ -76,7 +76,7 @@ tamis_status files_not_inputs(const struct flow *flow, const char *const *output
 /* With --copy-frames: how many frames were. */
 void files_note_copied(const struct flow *flow, uint64_t frames);
 
-/* The `nth` reject (from 1) on stderr; after a few only with -v. */
+/* The `nth` reject (from 1) on stderr; after a few only with -v. 0: always. */
 void files_note_reject(const struct flow *flow, uint64_t nth, size_t input, uint64_t offset, const char *reason);
 
 /* A folder for one process's temporary files, under --tmp, $TMPDIR or /tmp. The caller removes it. */

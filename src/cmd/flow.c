@@ -41,6 +41,7 @@ void flow_init(struct flow *flow, const struct cli *cli)
     const struct common *const common = cli->options;
     *flow = (struct flow){.cli = cli, .lock = -1, .began = flow_clock()};
     arena_init(&flow->recipe.arena);
+    buf_init(&flow->remarks, BUF_UNLIMITED);
     flow->run = (struct run){
         .recipe = &flow->recipe,
         .rules = &flow->rules,
@@ -163,24 +164,36 @@ tamis_status flow_save_recipe(const struct flow *flow, tamis_err *err)
     return status;
 }
 
-/* A run removes and replaces what it finds in its folder: only an empty folder or a run's own will do. */
-static tamis_status may_be_run(const char *folder, tamis_err *err)
+tamis_status flow_folder_holds(const char *folder, bool *any, tamis_err *err)
 {
-    struct path ledger;
-    if (!*folder) {
-        return tamis_fail(err, TAMIS_USAGE, "-o is empty; name a folder for the run");
-    }
     DIR *const open = opendir(folder);
+    *any = false;
+    if (!open && errno == ENOTDIR) {
+        return tamis_fail(err, TAMIS_USAGE, "%s: is a file or below one; name a new or empty folder with -o", folder);
+    }
     if (!open) {
         return errno == ENOENT ? TAMIS_OK : file_fail(err, errno, "cannot use", folder);
     }
-    size_t entries = 0;
+    size_t entries = 0; /* "." and ".." too */
     while (entries < 3 && readdir(open)) {
         entries++;
     }
     closedir(open);
-    const tamis_status status = path_make(&ledger, err, "%s/ledger", folder);
-    if (status || entries < 3 || file_is_folder(ledger.at)) {
+    *any = entries > 2;
+    return TAMIS_OK;
+}
+
+/* A run removes and replaces what it finds in its folder: only an empty folder or a run's own will do. */
+static tamis_status may_be_run(const char *folder, tamis_err *err)
+{
+    struct path ledger;
+    bool any = false;
+    if (!*folder) {
+        return tamis_fail(err, TAMIS_USAGE, "-o is empty; name a folder for the run");
+    }
+    tamis_status status = flow_folder_holds(folder, &any, err);
+    status = status ? status : path_make(&ledger, err, "%s/ledger", folder);
+    if (status || !any || file_is_folder(ledger.at)) {
         return status;
     }
     return tamis_fail(err, TAMIS_USAGE, "%s: is not empty and no run of tamis; name a new or empty folder with -o",
@@ -207,6 +220,7 @@ tamis_status flow_folder(struct flow *flow, const char *folder, tamis_err *err)
     tamis_status status = may_be_run(folder, err);
     status = status ? status : probe_folder_check(flow, folder, err);
     status = status ? status : flow_paths(flow, folder, err);
+    flow->made = !file_exists(folder);
     status = status ? status : file_make_folders(flow->run.ledger, err);
     status = status ? status : flow_lock(flow, err);
     status = status ? status : temporary_folder(flow, err);
@@ -234,14 +248,36 @@ static void print_stats(struct stats *stats)
     stats_free(stats);
 }
 
+/* Only with the lock, which is held once there is a name for the temporary folder. */
+static void remove_unused(const struct flow *flow)
+{
+    struct path recipe, lock;
+    tamis_err ignored;
+    if (!flow->tmp.at[0] || path_make(&recipe, &ignored, "%s/recipe.yaml", flow->run.folder) ||
+        path_make(&lock, &ignored, "%s/.lock", flow->run.folder)) {
+        return;
+    }
+    (void)rmdir(flow->tmp.at); /* it stays if it holds anything, as every folder here */
+    if (!file_exists(recipe.at)) {
+        (void)unlink(flow->status.at);
+        (void)rmdir(flow->run.ledger);
+        (void)unlink(lock.at);
+    }
+    if (flow->made) {
+        (void)rmdir(flow->run.folder);
+    }
+}
+
 void flow_close(struct flow *flow)
 {
+    remove_unused(flow);
     progress_free(flow->run.progress);
     print_stats(flow->run.stats);
     shelf_free(flow->run.shelf);
     emit_release(&flow->emitted);
     plan_release(&flow->plan);
     free(flow->answers);
+    buf_release(&flow->remarks);
     rules_release(&flow->rules);
     recipe_release(&flow->recipe);
     if (flow->lock >= 0) {

@@ -35,12 +35,14 @@ struct flow {
     struct run run;
     struct path folder, ledger_folder, tmp, status;
     int lock; /* file descriptor, -1: none */
+    bool made; /* the run's folder, which was not there before */
     struct survey_totals survey;
     struct resolve_totals resolve;
     struct score_totals scores;
     struct flow_ratio *answers; /* per target index, of those that have a law; NULL: none has */
     struct plan plan;
     struct emit_totals emitted;
+    struct buf remarks; /* lines for the report */
     double began; /* seconds of the monotonic clock */
     struct flow_costs before; /* of the processes before this one */
     bool alike;   /* targets that do not say their size are as large as the smallest of them, which the plan sets */
@@ -57,7 +59,10 @@ tamis_status flow_open_text(struct flow *flow, tamis_str yaml, tamis_err *err) T
 /* A finished or unfinished run from its folder (RUN/recipe.yaml), only to look at it. */
 tamis_status flow_open_run(struct flow *flow, const struct cli *cli, const char *folder, tamis_err *err)
     TAMIS_MUST_CHECK;
-/* Makes RUN with its folders and takes its lock. What is no run, and what probe_folder_check() refuses: TAMIS_USAGE. */
+/* Whether a folder that -o names holds anything; one that is not there does not. A file: TAMIS_USAGE. */
+tamis_status flow_folder_holds(const char *folder, bool *any, tamis_err *err) TAMIS_MUST_CHECK;
+/* Makes RUN with its folders and takes its lock. What is no run, and what probe_folder_check() refuses: TAMIS_USAGE.
+ * If the recipe is never saved in it, nothing was done: flow_close() takes away what was made. */
 tamis_status flow_folder(struct flow *flow, const char *folder, tamis_err *err) TAMIS_MUST_CHECK;
 /* Takes the lock of flow->run.folder, which exists; flow_close() lets go. Another process has it: TAMIS_USAGE. */
 tamis_status flow_lock(struct flow *flow, tamis_err *err) TAMIS_MUST_CHECK;
@@ -76,6 +81,8 @@ tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err) TAMIS_MUS
 
 /* What can be known before anything is read: that trajectories are there, and that the laws answer their budgets. */
 tamis_status flow_foresee(struct flow *flow, tamis_err *err) TAMIS_MUST_CHECK;
+/* The same for a run whose score stage is not done: a proxy, where the recipe asks for one, can be trained here. */
+tamis_status flow_can_train(const struct flow *flow, tamis_err *err) TAMIS_MUST_CHECK;
 /* Sets the ratio of every target that names a law, by the pools that are left in the stages mapped. */
 tamis_status flow_ratios(struct flow *flow, const struct ledger *ledger, tamis_err *err) TAMIS_MUST_CHECK;
 /* RUN/report.json, held against what was written. Needs every file of the ledger mapped that the run has. */

@@ -8,6 +8,7 @@
 #include "core/str.h"
 #include "mix/draw.h"
 #include "run/check.h"
+#include "run/remarks.h"
 #include "run/shelf.h"
 #include "select/select.h"
 
@@ -41,8 +42,10 @@ static tamis_status gate_on_sample(struct flow *flow, tamis_err *err)
         struct projection projection;
         check_project(&check, &flow->run, &projection);
         say_projection(flow->cli, &projection);
+        say_disk(flow, &projection);
         flow->run.spare = projection.spare;
         status = check_memory(&projection, &flow->run, err);
+        status = status ? status : say_losses(flow, &check, err);
         status = status ? status : check_gate(&check, &flow->run, &text, err);
         say_text(&text);
     }
@@ -81,6 +84,16 @@ static void ledger_examples(void *context, size_t group, size_t rule, struct gat
     }
 }
 
+/* For the report. A hold-out that stays empty is said at once too. */
+static tamis_status remark(struct flow *flow, const struct tally *tally, tamis_err *err)
+{
+    buf_clear(&flow->remarks);
+    bool fine = remark_holdout(&flow->recipe, tally, &flow->remarks);
+    say_lines(flow->cli, "warning", buf_str(&flow->remarks));
+    fine = fine && remark_losses(&flow->run, tally, &flow->remarks);
+    return fine ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "out of memory for the run's remarks");
+}
+
 static tamis_status gate_on_ledger(struct steps *s, bool duplicates, tamis_err *err)
 {
     struct tally tally;
@@ -93,6 +106,7 @@ static tamis_status gate_on_ledger(struct steps *s, bool duplicates, tamis_err *
     tally_ledger(&tally, &s->ledger, &s->flow->rules);
     status = gate_check(&s->flow->run, &tally, duplicates, "of the corpus's", ledger_examples, s, &text, err);
     say_text(&text);
+    status = status || !duplicates ? status : remark(s->flow, &tally, err);
     buf_release(&text);
     tally_release(&tally);
     return status;
@@ -288,8 +302,9 @@ tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err)
     struct steps s = {.flow = flow, .reads_again = !(how & FLOW_NO_TEXT)};
     flow->run.spare = check_spare(flow->run.memory);
     tamis_status status = flow_foresee(flow, err);
-    status = status ? status : check_kinds(&flow->run, err);
+    status = status ? status : check_heads(&flow->run, err);
     status = status ? status : stages_load(&s.stages, &flow->run, how & FLOW_REDO, err);
+    status = status || s.stages.done[FLOW_SCORE] ? status : flow_can_train(flow, err);
     if (!status && !s.stages.done[FLOW_SURVEY] && !(how & FLOW_NO_CHECK)) {
         progress_stage(flow->run.progress, "check", "documents", 0);
         status = gate_on_sample(flow, err);

@@ -77,7 +77,7 @@ tamis_status flow_note_costs(const struct flow *flow, tamis_err *err)
     struct buf text;
     struct json json;
     const struct flow_costs costs = flow_costs(flow);
-    tamis_status status = costs_path(flow, &path, err);
+    const tamis_status status = costs_path(flow, &path, err);
     if (status) {
         return status;
     }
@@ -90,8 +90,5 @@ tamis_status flow_note_costs(const struct flow *flow, tamis_err *err)
     json_key_count(&json, "peak_rss_bytes", costs.peak);
     json_close(&json, '}');
     const bool fine = !json.failed && buf_add_char(&text, '\n');
-    status = fine ? file_write(path.at, text.at, text.len, err)
-                  : tamis_fail(err, TAMIS_IO, "out of memory for %s", path.at);
-    buf_release(&text);
-    return status;
+    return file_write_text(path.at, &text, fine, err);
 }

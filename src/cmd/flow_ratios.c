@@ -96,14 +96,18 @@ tamis_status flow_ratios(struct flow *flow, const struct ledger *ledger, tamis_e
 static tamis_status check_trajectories(const struct recipe *recipe, tamis_err *err)
 {
     const char *const path = recipe->score.trajectories;
-    if (recipe->score.on && path && strcmp(path, "proxy") == 0) {
-        return proxy_possible(err);
-    }
-    if (!recipe->score.on || !path || file_exists(path)) {
+    if (!recipe->score.on || !path || strcmp(path, "proxy") == 0 || file_exists(path)) {
         return TAMIS_OK;
     }
     return tamis_fail(err, TAMIS_INPUT, "%s: `score` asks for trajectories in %s, which is not there; give a file or "
                       "folder, or `trajectories: proxy`", recipe->path, path);
+}
+
+tamis_status flow_can_train(const struct flow *flow, tamis_err *err)
+{
+    const struct recipe_score *const score = &flow->recipe.score;
+    const bool proxy = score->on && score->trajectories && strcmp(score->trajectories, "proxy") == 0;
+    return proxy ? proxy_possible(err) : TAMIS_OK;
 }
 
 tamis_status flow_foresee(struct flow *flow, tamis_err *err)

@@ -9,6 +9,8 @@
 #include "run/repeats.h"
 #include "score/guards.h"
 
+#define DAMAGED_BYTES 600 /* of the inputs that an error names; one more may follow */
+
 /* What the facts point to. */
 struct gathered {
     struct report_target *targets;
@@ -127,6 +129,7 @@ static tamis_status write_gathered(const struct flow *flow, const struct ledger 
     const struct flow_costs costs = flow_costs(flow);
     const struct report_facts facts = {
         .command = flow->cli->line,
+        .survey = &flow->survey,
         .processes = costs.processes,
         .wall_seconds = costs.wall,
         .cpu_seconds = costs.processor,
@@ -152,7 +155,8 @@ tamis_status flow_report(struct flow *flow, const struct ledger *ledger, uint64_
     struct gathered g = {0};
     arena_init(&g.guards.arena);
     buf_init(&g.warnings, BUF_UNLIMITED);
-    tamis_status status = gather_targets(flow, &g, err);
+    tamis_status status = buf_add_str(&g.warnings, buf_str(&flow->remarks)) ? TAMIS_OK : no_memory(err);
+    status = status ? status : gather_targets(flow, &g, err);
     status = status ? status : gather_scores(flow, ledger, &g, err);
     status = status ? status : gather_laws(flow, &g, err);
     status = status ? status : write_gathered(flow, ledger, capped_pairs, &g, err);
@@ -164,8 +168,35 @@ tamis_status flow_report(struct flow *flow, const struct ledger *ledger, uint64_
     return status;
 }
 
+/* As many of the damaged inputs as an error can hold; the report has them, too. */
+static tamis_status fail_damaged(const struct flow *flow, tamis_err *err)
+{
+    const struct survey_totals *const s = &flow->survey;
+    struct buf lines;
+    uint64_t named = 0;
+    bool fine = true;
+    buf_init(&lines, BUF_UNLIMITED);
+    for (; fine && named < s->damaged && named < SURVEY_DAMAGED_NAMED && lines.len < DAMAGED_BYTES; named++) {
+        const struct survey_damage *const d = &s->damage[named];
+        fine = buf_add_char(&lines, '\n') &&
+               report_say_damage(&lines, flow->inputs.at[d->part].path, d->offset, d->stretches, d->cut);
+    }
+    fine = fine && (named == s->damaged || buf_printf(&lines, "\nand %llu more: rejects.jsonl* in the run folder names "
+                                                      "them", (unsigned long long)(s->damaged - named)));
+    const tamis_status status =
+        fine ? tamis_fail(err, TAMIS_DAMAGED, "done, but %llu input%s damaged (damaged_stream); get %s again:%s",
+                          (unsigned long long)s->damaged, s->damaged == 1 ? " is" : "s are",
+                          s->damaged == 1 ? "it" : "them", lines.at)
+             : no_memory(err);
+    buf_release(&lines);
+    return status;
+}
+
 tamis_status flow_verdict(const struct flow *flow, double max_bad, tamis_err *err)
 {
+    if (flow->survey.damaged) {
+        return fail_damaged(flow, err);
+    }
     const tamis_status status = files_verdict(&flow->survey, max_bad, err);
     return status ? status : score_verdict(&flow->scores, max_bad, err);
 }

@@ -2,9 +2,11 @@
  * The program: finds the verb, runs it, words its errors, and turns its status into an exit code.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/cli.h"
 #include "core/str.h"
@@ -30,6 +32,17 @@ static void catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is an error like a full disk */
+}
+
+/* Else the first files opened would take the numbers of streams that are closed, and what is said would go into them.
+ * What is put there cannot be used either. */
+static void fill_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0) {
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    }
 }
 
 static const struct verb *find_verb(const char *name)
@@ -122,13 +135,22 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    fill_streams();
     catch_signals();
     if (argc < 2) {
         cli_overview(stderr);
         return TAMIS_USAGE;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-        cli_overview(stdout);
+        const struct verb *const asked = argc > 2 ? find_verb(argv[2]) : NULL;
+        if (argc > 2 && !asked) {
+            return unknown_verb(argv[2]);
+        }
+        if (asked) {
+            cli_help(asked, stdout);
+        } else {
+            cli_overview(stdout);
+        }
         return finish_stdout();
     }
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {

@@ -2,8 +2,6 @@
  * tamis probe --proxy: which documents survive is found by a run in DIR/.work that writes no text; then the built-in
  * model is trained at every share. What is interrupted goes on from there; what is finished leaves its tables.
  */
-#include <dirent.h>
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -34,22 +32,15 @@ struct probing {
 static tamis_status check_folder(struct probing *p, tamis_err *err)
 {
     struct path table;
-    size_t entries = 0;
+    bool any = false;
     tamis_status status = path_make(&p->hidden, err, "%s/.work", p->output);
     status = status ? status : path_make(&table, err, "%s/runs.csv", p->output);
     status = status ? status : path_make(&p->run, err, "%s/run", p->hidden.at);
     status = status ? status : path_make(&p->cache, err, "%s/texts", p->hidden.at);
     status = status ? status : path_make(&p->training, err, "%s/training", p->hidden.at);
-    DIR *const open = status ? NULL : opendir(p->output);
-    if (status || !open) {
-        return status ? status : errno == ENOENT ? TAMIS_OK : file_fail(err, errno, "cannot use", p->output);
-    }
-    while (entries < 3 && readdir(open)) {
-        entries++;
-    }
-    closedir(open);
-    if (entries < 3 || file_is_folder(p->hidden.at)) {
-        return TAMIS_OK;
+    status = status ? status : flow_folder_holds(p->output, &any, err);
+    if (status || !any || file_is_folder(p->hidden.at)) {
+        return status;
     }
     return file_exists(table.at) ? tamis_fail(err, TAMIS_USAGE, "%s: holds a probe that is finished; remove it or name "
                                               "another folder with -o", p->output)

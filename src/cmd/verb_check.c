@@ -172,7 +172,8 @@ tamis_status check_and_print(struct flow *flow, const struct cli *cli, tamis_err
     buf_init(&out, BUF_UNLIMITED);
     buf_init(&closed, BUF_UNLIMITED);
     tamis_status status = flow_foresee(flow, err);
-    status = status ? status : check_kinds(&flow->run, err);
+    status = status ? status : flow_can_train(flow, err);
+    status = status ? status : check_heads(&flow->run, err);
     status = status ? status : check_sample(&check, &flow->run, err);
     if (!status) {
         check_project(&check, &flow->run, &projection);
@@ -182,6 +183,7 @@ tamis_status check_and_print(struct flow *flow, const struct cli *cli, tamis_err
                                              print_curve(flow, &out) && print_projection(&projection, &check, &out);
         status = fine ? cli_print(buf_str(&out), err)
                       : tamis_fail(err, TAMIS_IO, "out of memory for the check's words");
+        status = status ? status : say_losses(flow, &check, err);
         say_text(&closed);
         status = status ? status : gate;
         status = status ? status : check_memory(&projection, &flow->run, err);

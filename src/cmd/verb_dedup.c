@@ -103,8 +103,8 @@ static tamis_status make_sections(const struct dedup_options *o, struct buf *yam
 static tamis_status see_pair(void *context, uint64_t a, uint64_t b, double jaccard, tamis_err *err)
 {
     struct deduping *const d = context;
-    const double threshold = recipe_threshold(&d->flow.recipe, ledger_survey(&d->ledger, a)->domain,
-                                              ledger_survey(&d->ledger, b)->domain);
+    const double threshold = recipe_threshold(&d->flow.recipe, ledger_survey(&d->ledger, a)->source,
+                                              ledger_survey(&d->ledger, b)->source);
     if (jaccard < threshold) {
         return TAMIS_OK;
     }
@@ -116,12 +116,16 @@ static tamis_status see_pair(void *context, uint64_t a, uint64_t b, double jacca
 static void note_rejects(struct deduping *d)
 {
     uint64_t rejects = 0;
+    bool broken = false; /* the first break of a stream is always named */
     for (size_t p = 0; p < d->ledger.part_count; p++) {
         const struct survey_row *const rows = d->ledger.parts[p].survey.rows;
         for (size_t i = 0; i < d->ledger.parts[p].count; i++) {
             const struct rule *const rule = rows[i].rule ? &d->flow.rules.at[rows[i].rule - 1] : NULL;
             if (rule && rule->stage == STAGE_PARSE) {
-                files_note_reject(&d->flow, ++rejects, rows[i].part, rows[i].offset, rule->name);
+                const bool breaks = rows[i].rule == (uint16_t)REJECT_DAMAGED_STREAM && !broken;
+                rejects++;
+                files_note_reject(&d->flow, breaks ? 0 : rejects, rows[i].part, rows[i].offset, rule->name);
+                broken = broken || breaks;
             }
             d->filtered += rule && rule->stage == STAGE_FILTER;
         }
@@ -236,17 +240,44 @@ static tamis_status close_outputs(struct deduping *d, tamis_status status, tamis
     return status;
 }
 
+/* The thresholds that nobody gave: each file's follows from its kind, and that is a guess unless --kind says it. */
+static void tell_thresholds(const struct deduping *d, char *out, size_t size)
+{
+    const struct recipe *const recipe = &d->flow.recipe;
+    const struct recipe_source *const sources = recipe->sources;
+    size_t strict = 0;
+    double least = sources[0].threshold, most = least;
+    for (size_t s = 0; s < recipe->source_count; s++) {
+        least = fmin(least, sources[s].threshold);
+        most = fmax(most, sources[s].threshold);
+    }
+    for (size_t s = 0; s < recipe->source_count; s++) {
+        strict += sources[s].threshold > least;
+    }
+    if (!isnan(d->options->threshold) || d->options->files.kind || recipe->dedup.verify == VERIFY_NONE) {
+        return;
+    }
+    if (strict) {
+        snprintf(out, size, ", thresholds %g and %g: %zu of %zu files look like code or tables", least, most, strict,
+                 recipe->source_count);
+    } else {
+        snprintf(out, size, ", threshold %g", least);
+    }
+}
+
 static void say_counts(const struct deduping *d)
 {
     const struct resolve_totals *const t = &d->flow.resolve;
-    char filtered[64] = "";
+    char filtered[64] = "", thresholds[128] = "";
+    tell_thresholds(d, thresholds, sizeof thresholds);
     if (d->options->filter.count) {
         snprintf(filtered, sizeof filtered, "%llu dropped by filters, ", (unsigned long long)d->filtered);
     }
     cli_note(d->flow.cli, 0,
-             "%llu documents: %s%llu exact duplicates, %llu near-duplicates (%s), %llu rejected; %llu pairs compared%s",
+             "%llu documents: %s%llu exact duplicates, %llu near-duplicates (%s%s), %llu rejected; %llu pairs compared%s",
              (unsigned long long)d->flow.survey.documents, filtered, (unsigned long long)t->exact,
              (unsigned long long)t->minhash, d->flow.recipe.dedup.verify == VERIFY_NONE ? "not verified" : "verified",
+             thresholds,
              (unsigned long long)d->flow.survey.rejects, (unsigned long long)t->pairs,
              t->capped ? "; in crowded buckets more pairs were left out, so that a few duplicates may stay" : "");
 }

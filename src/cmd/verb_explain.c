@@ -100,10 +100,10 @@ static void find_members(struct explaining *e)
 
 static tamis_status unknown_id(const struct explaining *e, const char *id, tamis_err *err)
 {
-    const struct recipe *const recipe = &e->look->flow.recipe;
-    return tamis_fail(err, TAMIS_INPUT, "%s: no document has the id %.200s; a document without an id in the input is "
-                      "called\nSOURCE#ORDINAL, as in %s#0; tamis ledger lists all ids", e->look->flow.run.folder, id,
-                      recipe->source_count ? recipe->sources[0].name : "source");
+    const tamis_str first = e->look->ledger.documents ? story_id(&e->look->teller, 0) : STR("there is none");
+    return tamis_fail(err, TAMIS_INPUT, "%s: no document has the id %.200s; ids are the input's own, a text file's "
+                      "path,\nor SOURCE#ORDINAL where there is none (of the first document: %.*s); tamis ledger lists "
+                      "all ids", e->look->flow.run.folder, id, first.len < 200 ? (int)first.len : 200, first.at);
 }
 
 /* ---- For machines ----------------------------------------------------------------------------------------------- */
@@ -182,6 +182,7 @@ static void write_signals(struct json *json, const struct explaining *e, const s
         json_key_text(json, "drops", rules->at[r].side == TAMIS_DROP_BELOW ? "below" : "above");
         json_key_real(json, "threshold", rules->at[r].threshold);
         json_key_text(json, "language", rules->at[r].language);
+        json_key_bool(json, "applies", sample_applies(&e->look->flow.recipe, rules, r, facts->story.survey));
         json_key_bool(json, "fails", sample_fails(&e->look->flow.recipe, rules, r, facts->story.survey, value));
         json_close(json, '}');
     }
@@ -197,6 +198,7 @@ static tamis_status write_json(struct explaining *e, const struct facts *facts, 
     story_write(&json, &e->look->teller, story);
     write_place(&json, e, story->survey);
     json_key_count(&json, "text_bytes", story->survey->text_bytes);
+    json_key_bool(&json, "tokens_estimated", survey_tokens_estimated(story->survey));
     json_key_bool(&json, "confidential", story->source->confidential);
     json_key(&json, "keeper_number");
     if (story->keeper == LEDGER_NOBODY) {
@@ -250,7 +252,7 @@ static void say_origin(struct explaining *e, const struct story *story)
     say_name(e, "text");
     say(e, print_count(&e->out, row->text_bytes) && buf_printf(&e->out, " bytes, ") &&
                print_count(&e->out, row->tokens) &&
-               buf_printf(&e->out, " tokens%s\n", recipe->tokens_estimated ? " (estimated)" : ""));
+               buf_printf(&e->out, " tokens%s\n", survey_tokens_estimated(row) ? " (estimated)" : ""));
 }
 
 static void say_rule(struct explaining *e, const struct story *story)
@@ -362,10 +364,11 @@ static void say_signals(struct explaining *e, const struct facts *facts)
         const struct rule *const rule = &rules->at[r];
         const double value = facts->values[r - rules->first_filter];
         const bool fails = sample_fails(&e->look->flow.recipe, rules, r, facts->story.survey, value);
+        const bool applies = sample_applies(&e->look->flow.recipe, rules, r, facts->story.survey);
         grid_text(&g, rule->name);
         grid_real(&g, value);
-        grid_text(&g, rule->side == TAMIS_DROP_BELOW ? "drops below" : "drops above");
-        grid_real(&g, rule->threshold);
+        grid_text(&g, !applies ? "-" : rule->side == TAMIS_DROP_BELOW ? "drops below" : "drops above");
+        grid_real(&g, applies ? rule->threshold : NAN);
         grid_text(&g, !fails ? ""
                              : sample_needs_language(&e->look->flow.recipe, rule) ? "fails, if in its language"
                                                                                   : "fails");

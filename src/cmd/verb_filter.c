@@ -112,7 +112,10 @@ static tamis_status borrow_filters(const char *path, struct buf *yaml, tamis_err
 
 static tamis_status make_sections(const struct filter_options *options, struct buf *yaml, tamis_err *err)
 {
-    if (!options->recipe == !options->filter.count) {
+    if (options->recipe && options->filter.count) {
+        return tamis_fail(err, TAMIS_USAGE, "tamis filter: give --filter or --recipe, not both");
+    }
+    if (!options->recipe && !options->filter.count) {
         return tamis_fail(err, TAMIS_USAGE,
                           "tamis filter: say what to filter by: --filter NAME (again and again) or --recipe RECIPE");
     }
@@ -192,7 +195,7 @@ static tamis_status filter(struct cli *cli, tamis_err *err)
 }
 
 static const char *const examples[] = {
-    "zstdcat in.jsonl.zst | tamis filter --filter gopher_quality --drops drops.jsonl > kept.jsonl",
+    "zstdcat in.jsonl.zst | tamis filter --filter gopher_quality:dialect=tamis@1 --drops drops.jsonl > kept.jsonl",
     "tamis filter --filter length:min_words=20,on=all --filter regex:pack=boilerplate in.jsonl.zst -o kept.jsonl.zst",
     NULL};
 

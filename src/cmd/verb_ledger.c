@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "cmd/files.h"
 #include "cmd/look.h"
 #include "cmd/verbs.h"
 #include "core/str.h"
@@ -79,8 +80,14 @@ static bool csv_targets(struct buf *out, const struct teller *teller, const stru
     return fine;
 }
 
-static bool csv_row(struct buf *out, const struct teller *teller, const struct story *story)
+static bool is_written(const struct look *look)
 {
+    return look->stages[FLOW_EMIT] == LOOK_DONE;
+}
+
+static bool csv_row(struct buf *out, const struct look *look, const struct story *story)
+{
+    const struct teller *const teller = &look->teller;
     const struct survey_row *const survey = story->survey;
     const bool fine = buf_printf(out, "%llu,", (unsigned long long)story->number) &&
                       csv_text(out, story_id(teller, story->number)) && csv_next(out, story->source->name) &&
@@ -94,20 +101,21 @@ static bool csv_row(struct buf *out, const struct teller *teller, const struct s
                       csv_real(out, story->threshold) && buf_add_char(out, ',');
     const bool has_keeper = story->keeper != LEDGER_NOBODY;
     return fine && (!has_keeper || csv_text(out, story_id(teller, story->keeper))) &&
-           csv_real(out, story->similarity) && csv_real(out, story_score(story)) && csv_targets(out, teller, story);
+           csv_real(out, story->similarity) && csv_real(out, story_score(story)) && csv_targets(out, teller, story) &&
+           (is_written(look) || csv_next(out, story->unwritten ? "false" : ""));
 }
 
 #define CSV_HEAD \
-    "number,id,source,domain,kind,bytes,tokens,fate,stage,rule,value,threshold,keeper,similarity,scores,targets\n"
+    "number,id,source,domain,kind,bytes,tokens,fate,stage,rule,value,threshold,keeper,similarity,scores,targets"
 
 /* ---- Rows ------------------------------------------------------------------------------------------------------- */
 
-static bool json_row(struct buf *out, const struct teller *teller, const struct story *story)
+static bool json_row(struct buf *out, const struct look *look, const struct story *story)
 {
     struct json json;
     json_init(&json, out, 0);
     json_open(&json, '{');
-    story_write(&json, teller, story);
+    story_write(&json, &look->teller, story);
     json_close(&json, '}');
     return !json.failed;
 }
@@ -115,7 +123,8 @@ static bool json_row(struct buf *out, const struct teller *teller, const struct 
 static tamis_status write_rows(const struct look *look, bool csv, struct stream_out *out, struct buf *row,
                                tamis_err *err)
 {
-    tamis_status status = csv ? stream_out_add(out, STR(CSV_HEAD), err) : TAMIS_OK;
+    const tamis_str head = is_written(look) ? STR(CSV_HEAD "\n") : STR(CSV_HEAD ",written\n");
+    tamis_status status = csv ? stream_out_add(out, head, err) : TAMIS_OK;
     for (uint64_t n = 0; !status && n < look->ledger.documents; n++) {
         struct story story;
         if (run_stopped(&look->flow.run)) {
@@ -123,7 +132,7 @@ static tamis_status write_rows(const struct look *look, bool csv, struct stream_
         }
         buf_clear(row);
         status = look_tell(look, n, &story, err);
-        if (!status && (!(csv ? csv_row : json_row)(row, &look->teller, &story) || !buf_add_char(row, '\n'))) {
+        if (!status && (!(csv ? csv_row : json_row)(row, look, &story) || !buf_add_char(row, '\n'))) {
             status = tamis_fail(err, TAMIS_IO, "out of memory for a row of the ledger");
         }
         status = status ? status : stream_out_add(out, buf_str(row), err);
@@ -165,7 +174,8 @@ static tamis_status run(struct cli *cli, tamis_err *err)
     status = look_open_ledger(&look, cli, cli->arguments[0], options->show_confidential, err);
     if (!status) {
         look_note(&look);
-        status = write_all(&look, options, err);
+        status = files_not_inputs(&look.flow, &options->common.output, 1, err);
+        status = status ? status : write_all(&look, options, err);
     }
     look_close(&look);
     return status;

@@ -2,8 +2,6 @@
  * tamis proxy: trains the built-in model on documents and writes their losses along the way. What it needs while it
  * works, and continues from, is in TRAJ/.work.
  */
-#include <dirent.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -52,22 +50,6 @@ struct job {
 
 /* ---- The folder ------------------------------------------------------------------------------------------------- */
 
-static tamis_status has_entries(const char *folder, bool *any, tamis_err *err)
-{
-    *any = false;
-    DIR *const open = opendir(folder);
-    if (!open) {
-        return errno == ENOENT ? TAMIS_OK : file_fail(err, errno, "cannot use", folder);
-    }
-    size_t entries = 0;
-    while (entries < 3 && readdir(open)) {
-        entries++;
-    }
-    closedir(open);
-    *any = entries > 2;
-    return TAMIS_OK;
-}
-
 /* Only a new or empty folder will do, or one where this verb was at work. */
 static tamis_status check_folder(struct job *job, tamis_err *err)
 {
@@ -79,7 +61,7 @@ static tamis_status check_folder(struct job *job, tamis_err *err)
     }
     tamis_status status = path_make(&job->hidden, err, "%s/.work", job->output);
     status = status ? status : path_make(&manifest, err, "%s/manifest.json", job->output);
-    status = status ? status : has_entries(job->output, &any, err);
+    status = status ? status : flow_folder_holds(job->output, &any, err);
     if (status || !any || file_is_folder(job->hidden.at)) {
         return status;
     }

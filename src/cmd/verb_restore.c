@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/files.h"
 #include "cmd/look.h"
 #include "cmd/verbs.h"
 #include "core/str.h"
@@ -27,6 +28,8 @@ static const tamis_param params[] = {
     {0},
 };
 
+#define RULES_LISTED 700 /* bytes of their names, about */
+
 struct restoring {
     const struct look *look;
     const struct rule *rule;
@@ -40,11 +43,35 @@ struct restoring {
 
 /* ---- Which rule ------------------------------------------------------------------------------------------------- */
 
-/* "a, b, c" of the rules that dropped something; a list cut short by the cap of `names` still helps. */
+/* "a, b, c" of the rules that dropped something, those first that dropped most, as an error can hold; then how many
+ * more there are. */
+static bool add_rules(const struct rules *rules, uint64_t *dropped, struct buf *names)
+{
+    uint64_t more = 0;
+    bool fine = true;
+    for (;;) {
+        size_t most = 0;
+        for (size_t r = 1; r < rules->count; r++) {
+            most = dropped[r] > dropped[most] ? r : most;
+        }
+        if (!fine || !dropped[most]) {
+            return fine && (!more || buf_printf(names, " and %llu more, which tamis report shows",
+                                                (unsigned long long)more));
+        }
+        const struct rule *const rule = &rules->at[most];
+        dropped[most] = 0;
+        if (names->len + strlen(rule->name) > RULES_LISTED) {
+            more++;
+        } else {
+            fine = buf_printf(names, "%s%s.%s", names->len ? ", " : "", stage_name(rule->stage), rule->name);
+        }
+    }
+}
+
 static tamis_status list_rules(const struct look *look, struct buf *names, tamis_err *err)
 {
     const struct rules *const rules = &look->flow.rules;
-    bool *const dropped = calloc(rules->count + 1, sizeof *dropped);
+    uint64_t *const dropped = calloc(rules->count + 1, sizeof *dropped);
     if (!dropped) {
         return tamis_fail(err, TAMIS_IO, "out of memory for the list of rules");
     }
@@ -52,15 +79,12 @@ static tamis_status list_rules(const struct look *look, struct buf *names, tamis
     for (uint64_t n = 0; !status && n < look->ledger.documents; n++) {
         struct story story;
         status = story_tell(&story, &look->teller, n, err);
-        if (!status && story.rule) {
-            dropped[story.rule - rules->at] = true;
+        if (!status && story.rule && story.rule->stage != STAGE_PARSE) {
+            dropped[story.rule - rules->at]++;
         }
     }
-    bool fine = !status;
-    for (size_t r = 0; fine && r < rules->count; r++) {
-        const struct rule *const rule = &rules->at[r];
-        fine = rule->stage == STAGE_PARSE || !dropped[r] ||
-               buf_printf(names, "%s%s.%s", names->len ? ", " : "", stage_name(rule->stage), rule->name);
+    if (!status && !add_rules(rules, dropped, names)) {
+        status = tamis_fail(err, TAMIS_IO, "out of memory for the list of rules");
     }
     free(dropped);
     return status;
@@ -81,7 +105,7 @@ static tamis_status unknown_rule(const struct look *look, const char *name, tami
 {
     const char *const near = name ? nearest_rule(&look->flow.rules, name) : NULL;
     struct buf names;
-    buf_init(&names, 600);
+    buf_init(&names, BUF_UNLIMITED);
     tamis_status status = list_rules(look, &names, err);
     if (!status) {
         status = tamis_fail(err, TAMIS_USAGE, "tamis restore: %s%.80s%s%s%s\nrules that dropped something: %s",
@@ -274,6 +298,7 @@ static tamis_status restore(const struct look *look, const struct cli *cli, tami
     buf_init(&r.line, BUF_UNLIMITED);
     tamis_status status = find_rule(look, options->rule, &r.rule, err);
     status = status ? status : mark(&r, err);
+    status = status ? status : files_not_inputs(&look->flow, &options->common.output, 1, err);
     status = status ? status : choose_path(&path, &r, err);
     status = status ? status : write_all(&r, path.at, err);
     if (!status) {

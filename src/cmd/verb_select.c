@@ -8,6 +8,7 @@
 #include "cmd/verbs.h"
 #include "core/json.h"
 #include "core/str.h"
+#include "run/repeats.h"
 #include "select/line_picks.h"
 
 #define GROUPS_NAMED 10
@@ -47,7 +48,8 @@ struct selecting {
     struct score_lines lines;
     struct line_picks picks;
     struct kept *kept; /* per group */
-    uint64_t rejects;
+    struct sorter *ids;
+    uint64_t rejects, repeated;
     struct stream_out *out;
     struct buf line;
 };
@@ -148,8 +150,9 @@ static tamis_status write_id(struct selecting *s, tamis_str id, tamis_err *err)
 static tamis_status write_kept(void *taker, const struct score_line *line, tamis_err *err)
 {
     struct selecting *const s = taker;
-    if (!line_picks_keeps(&s->picks, line)) {
-        return TAMIS_OK;
+    const tamis_status status = repeats_add(s->ids, line->id, err);
+    if (status || !line_picks_keeps(&s->picks, line)) {
+        return status;
     }
     s->kept[line->group].documents++;
     s->kept[line->group].tokens += line->tokens;
@@ -164,7 +167,10 @@ static tamis_status write_all(struct selecting *s, const char *output, tamis_err
     if (status) {
         return status;
     }
-    status = score_lines_each(&s->lines, &s->flow.run, write_kept, s, err);
+    status = repeats_open(&s->ids, &s->flow.run, err);
+    status = status ? status : score_lines_each(&s->lines, &s->flow.run, write_kept, s, err);
+    status = status ? status : repeats_finish(s->ids, &s->repeated, err);
+    sorter_free(s->ids);
     if (status) {
         stream_out_discard(s->out);
         return status;
@@ -242,6 +248,10 @@ static void say_all(const struct selecting *s)
     const bool bucket = good > scored && s->options->policy != POLICY_RANDOM;
     cli_note(s->cli, 0, "%llu documents: %llu with a score, %llu without%s; %llu lines rejected", good, scored,
              good - scored, bucket ? unscored[s->options->unscored] : "", (unsigned long long)lines->rejected);
+    if (s->repeated) {
+        cli_note(s->cli, 0, "warning: %llu lines repeat the id of an earlier line; each stays or goes by itself, so an "
+                 "id may be written more than once", (unsigned long long)s->repeated);
+    }
     if (s->picks.by_tokens) {
         cli_note(s->cli, 0, "the share is of %stokens", lines->tokens_estimated ? "estimated " : "");
     } else {

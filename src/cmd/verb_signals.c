@@ -122,9 +122,10 @@ static tamis_status signals(struct cli *cli, tamis_err *err)
     return status ? status : files_verdict(&totals, options->files.max_bad, err);
 }
 
-static const char *const examples[] = {"tamis signals corpus.jsonl.zst | head -3",
-                                       "tamis signals --filter gopher_quality corpus.jsonl.zst -o signals.jsonl.zst",
-                                       NULL};
+static const char *const examples[] = {
+    "tamis signals corpus.jsonl.zst | head -3",
+    "tamis signals --filter gopher_quality:dialect=tamis@1 corpus.jsonl.zst -o signals.jsonl.zst",
+    NULL};
 
 const struct verb verb_signals = {
     .name = "signals",

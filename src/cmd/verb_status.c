@@ -17,7 +17,7 @@ struct status_options {
 struct progress_seen {
     struct arena arena;
     bool known, running, alive;
-    const char *stage, *unit;
+    const char *stage, *unit; /* unit NULL: not known yet */
     uint64_t done, total, documents, pid;
     double seconds;
 };
@@ -55,7 +55,8 @@ static tamis_status read_progress(struct progress_seen *seen, const struct look 
     seen->known = true;
     seen->running = strcmp(text_of(root, "running"), "true") == 0;
     seen->stage = text_of(root, "stage");
-    seen->unit = text_of(root, "unit");
+    const struct tree *const unit = tree_get(root, "unit");
+    seen->unit = unit && !tree_is_null(unit) ? text_of(root, "unit") : NULL;
     read_count(root, "done", &seen->done);
     read_count(root, "total", &seen->total);
     read_count(root, "documents", &seen->documents);

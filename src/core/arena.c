@@ -111,6 +111,12 @@ void *arena_alloc(struct arena *a, size_t bytes)
     return at;
 }
 
+void *arena_zeroed(struct arena *a, size_t count, size_t bytes)
+{
+    void *const at = bytes == 0 || count <= SIZE_MAX / bytes ? arena_alloc(a, count * bytes) : NULL;
+    return at != NULL ? memset(at, 0, count * bytes) : NULL;
+}
+
 char *arena_strdup(struct arena *a, tamis_str s)
 {
     char *copy = s.len < SIZE_MAX ? arena_alloc(a, s.len + 1) : NULL;

@@ -17,6 +17,7 @@ void arena_init(struct arena *a);
 void arena_release(struct arena *a);
 void arena_clear(struct arena *a); /* keeps one block, as large as all were together, up to 64 MiB */
 void *arena_alloc(struct arena *a, size_t bytes) TAMIS_MUST_CHECK; /* 16-byte aligned, not zeroed; NULL: no memory */
+void *arena_zeroed(struct arena *a, size_t count, size_t bytes) TAMIS_MUST_CHECK; /* `count` elements, zeroed */
 /*
  * At least `bytes` free bytes, aligned the same; NULL: no memory. They stay free: the next call of any kind hands them
  * out, but for those that arena_take() has claimed since.

@@ -3,7 +3,6 @@
  * name only after its bytes are on the disk; what a killed process leaves behind has such a name and nothing reads it.
  * Devices, pipes and stdout are written as they are. A symbolic link is followed, not replaced.
  */
-#define _XOPEN_SOURCE 700 /* realpath */
 #include "core/file_parts.h"
 
 #include <errno.h>
@@ -58,6 +57,19 @@ tamis_status file_fail(tamis_err *err, int error_number, const char *what, const
         snprintf(text, sizeof(text), "error %d", error_number);
     }
     return tamis_fail(err, TAMIS_IO, "%s %s: %s; check the path and the disk", what, path, text);
+}
+
+tamis_status file_input_fail(tamis_err *err, int error_number, const char *what, const char *path)
+{
+    const tamis_status status = file_fail(err, error_number, what, path);
+    const bool ours = error_number == ENOMEM || error_number == EMFILE || error_number == ENFILE;
+    if (status != TAMIS_IO || ours) {
+        return status;
+    }
+    if (err != NULL) {
+        err->status = TAMIS_INPUT;
+    }
+    return TAMIS_INPUT;
 }
 
 /* A path that cannot be written is never the fault of the input. */
@@ -347,6 +359,14 @@ tamis_status file_write(const char *path, const void *bytes, size_t len, tamis_e
         return status;
     }
     return file_out_commit(f, err);
+}
+
+tamis_status file_write_text(const char *path, struct buf *text, bool fine, tamis_err *err)
+{
+    const tamis_status status =
+        fine ? file_write(path, text->at, text->len, err) : tamis_fail(err, TAMIS_IO, "out of memory for %s", path);
+    buf_release(text);
+    return status;
 }
 
 tamis_status file_rename(const char *from, const char *to, tamis_err *err)

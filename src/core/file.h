@@ -11,6 +11,8 @@
 tamis_status file_read(const char *path, size_t limit, struct buf *out, tamis_err *err) TAMIS_MUST_CHECK;
 /* Writes a whole file under a temporary name in the same folder, fsyncs, renames, fsyncs the folder. */
 tamis_status file_write(const char *path, const void *bytes, size_t len, tamis_err *err) TAMIS_MUST_CHECK;
+/* The same of a text that was put together, if that went `fine`: else memory ran out. Releases the text. */
+tamis_status file_write_text(const char *path, struct buf *text, bool fine, tamis_err *err) TAMIS_MUST_CHECK;
 /* The same, piece by piece. */
 struct file_out;
 tamis_status file_out_open(struct file_out **f, const char *path, tamis_err *err) TAMIS_MUST_CHECK;
@@ -36,5 +38,7 @@ void file_unmap(const void *at, size_t len);
 /* Status and message for a failed system call on `path`: ENOSPC, EACCES.. with what to do; EPIPE is TAMIS_CLOSED.
  * `what` is the thing that failed: "cannot read". */
 tamis_status file_fail(tamis_err *err, int error_number, const char *what, const char *path);
+/* The same of a path that the user gave to be read: TAMIS_INPUT, unless it is for want of memory or descriptors. */
+tamis_status file_input_fail(tamis_err *err, int error_number, const char *what, const char *path);
 
 #endif

@@ -1,7 +1,6 @@
 /*
  * Folders: made, removed, and written as a whole. Removal goes from folder to folder by descriptor.
  */
-#define _XOPEN_SOURCE 700
 #include "core/file_parts.h"
 
 #include <dirent.h>
@@ -43,9 +42,7 @@ tamis_status file_make_folders(const char *path, tamis_err *err)
             prefix[i] = '/';
         }
     }
-    if (status == TAMIS_OK) {
-        status = make_folder(prefix, err);
-    }
+    status = status ? status : make_folder(prefix, err);
     free(prefix);
     return status;
 }

@@ -130,9 +130,7 @@ tamis_status npy_open(struct npy *n, const char *path, const char *descr, size_t
 {
     *n = (struct npy){0};
     tamis_status status = check_descr(path, descr, row_bytes, err);
-    if (status == TAMIS_OK) {
-        status = file_map(path, &n->map, &n->map_len, err);
-    }
+    status = status ? status : file_map(path, &n->map, &n->map_len, err);
     if (status != TAMIS_OK) {
         return status;
     }

@@ -46,7 +46,7 @@ static tamis_status check(struct npy_columns *c, tamis_str file, const char *pat
         return tamis_fail(err, TAMIS_INPUT, "%s: holds %" PRIu64 " numbers where its shape says %" PRIu64 " x %" PRIu64
                           "; make or copy it again", path, words, columns, h.shape[1]);
     }
-    *c = (struct npy_columns){.columns = columns, .rows = h.shape[1], .at = h.data_at};
+    *c = (struct npy_columns){.rows = h.shape[1], .at = h.data_at};
     return TAMIS_OK;
 }
 

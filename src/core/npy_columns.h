@@ -9,7 +9,7 @@
 #include "core/file.h"
 
 struct npy_columns {
-    uint64_t columns, rows;
+    uint64_t rows;
     uint64_t at; /* offset of the first column in the file */
 };
 

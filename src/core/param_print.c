@@ -6,37 +6,21 @@
 #include "core/param.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "core/decimals.h"
 #include "core/str.h"
 
 #define FIELD(type, values, param) ((type const *)(const void *)((const char *)(values) + (param)->offset))
 
-enum { NUMBER_SIZE = 64 };
-
-/* The fewest digits that read back as the same number. */
-static void print_real(double value, char text[NUMBER_SIZE])
+static bool print_real(double value, struct buf *out)
 {
-    if (isnan(value)) {
-        (void)snprintf(text, NUMBER_SIZE, "none");
-        return;
-    }
-    if (fabs(value) < 1e15 && value == trunc(value)) {
-        (void)snprintf(text, NUMBER_SIZE, "%.0f", value);
-        return;
-    }
-    for (int digits = 1; digits <= 17; digits++) {
-        (void)snprintf(text, NUMBER_SIZE, "%.*g", digits, value);
-        if (strtod(text, NULL) == value) {
-            return;
-        }
-    }
+    char text[DECIMALS_BYTES];
+    return isnan(value) ? buf_add_str(out, STR("none")) : buf_add(out, text, decimals_write(value, text));
 }
 
-static void print_size(uint64_t bytes, char text[NUMBER_SIZE])
+static bool print_size(uint64_t bytes, struct buf *out)
 {
     const char *unit = "";
     static const char *const units[] = {"K", "M", "G"};
@@ -44,7 +28,7 @@ static void print_size(uint64_t bytes, char text[NUMBER_SIZE])
         bytes /= 1024;
         unit = units[i];
     }
-    (void)snprintf(text, NUMBER_SIZE, "%llu%s", (unsigned long long)bytes, unit);
+    return buf_printf(out, "%llu%s", (unsigned long long)bytes, unit);
 }
 
 static bool is_letter(char c)
@@ -155,7 +139,6 @@ static bool print_choice(const tamis_param *param, int index, struct buf *out)
 bool param_print(const tamis_param *param, const void *values, struct buf *out)
 {
     const size_t before = out->len;
-    char text[NUMBER_SIZE];
     bool done = false;
     switch (param->type) {
     case TAMIS_BOOL:
@@ -165,12 +148,10 @@ bool param_print(const tamis_param *param, const void *values, struct buf *out)
         done = buf_printf(out, "%llu", (unsigned long long)*FIELD(uint64_t, values, param));
         break;
     case TAMIS_SIZE:
-        print_size(*FIELD(uint64_t, values, param), text);
-        done = buf_add_str(out, str_from(text));
+        done = print_size(*FIELD(uint64_t, values, param), out);
         break;
     case TAMIS_REAL:
-        print_real(*FIELD(double, values, param), text);
-        done = buf_add_str(out, str_from(text));
+        done = print_real(*FIELD(double, values, param), out);
         break;
     case TAMIS_STRING:
         done = print_text(*FIELD(char *, values, param), out);

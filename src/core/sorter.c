@@ -230,9 +230,7 @@ static tamis_status reread(struct sorter *s, const struct piece *piece, tamis_er
         status = read_all(fd, (char *)s->rows, count * row_bytes(s), piece_path(s, piece), err);
         s->count = count;
         left -= count;
-        if (status == TAMIS_OK) {
-            status = flush(s, err);
-        }
+        status = status ? status : flush(s, err);
     }
     close(fd);
     return status;
@@ -243,9 +241,7 @@ static tamis_status split(struct sorter *s, unsigned word, tamis_err *err)
 {
     const struct piece piece = s->pieces[s->piece_count - 1];
     tamis_status status = open_parts(s, word, piece.min[word], piece.max[word], err);
-    if (status == TAMIS_OK) {
-        status = reread(s, &piece, err);
-    }
+    status = status ? status : reread(s, &piece, err);
     if (status == TAMIS_OK) {
         remove_piece(s, &piece);
         s->piece_count--;
@@ -342,9 +338,7 @@ static tamis_status make_room(struct sorter *s, tamis_err *err)
         return TAMIS_OK;
     }
     tamis_status status = s->open != NULL ? TAMIS_OK : open_parts(s, 0, 0, s->top, err);
-    if (status == TAMIS_OK) {
-        status = flush(s, err);
-    }
+    status = status ? status : flush(s, err);
     return status == TAMIS_OK ? TAMIS_OK : fail(s, status);
 }
 
@@ -374,9 +368,7 @@ tamis_status sorter_finish(struct sorter *s, tamis_err *err)
         rows_sort(s->rows, s->count, s->words, 0);
     } else {
         status = flush(s, err);
-        if (status == TAMIS_OK) {
-            status = close_parts(s, err);
-        }
+        status = status ? status : close_parts(s, err);
     }
     if (status != TAMIS_OK) {
         return fail(s, status);

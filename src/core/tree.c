@@ -52,9 +52,7 @@ tamis_status tree_load(struct arena *arena, const char *path, struct tree **root
     struct buf bytes;
     buf_init(&bytes, TREE_MAX_BYTES);
     tamis_status status = file_read(path, TREE_MAX_BYTES, &bytes, err);
-    if (status == TAMIS_OK) {
-        status = tree_parse(arena, path, buf_str(&bytes), root, err);
-    }
+    status = status ? status : tree_parse(arena, path, buf_str(&bytes), root, err);
     buf_release(&bytes);
     return status;
 }
@@ -216,12 +214,8 @@ tamis_status tree_set(struct arena *arena, struct tree *root, const char *dotted
     (void)snprintf(where, size, "--set %s", dotted);
     tamis_status status = split_path(path, where, steps, &count, err);
     struct tree *made = NULL;
-    if (status == TAMIS_OK) {
-        status = tree_parse(arena, where, str_from(value), &made, err);
-    }
-    if (status == TAMIS_OK) {
-        status = forget_places(made, count + 1, err);
-    }
+    status = status ? status : tree_parse(arena, where, str_from(value), &made, err);
+    status = status ? status : forget_places(made, count + 1, err);
     struct tree *node = root, **slot = NULL;
     for (unsigned i = 0; i < count && status == TAMIS_OK; i++) {
         if (tree_is_null(node)) {

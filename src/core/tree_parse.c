@@ -50,10 +50,7 @@ static tamis_status fail_memory(const char *file, tamis_err *err)
 
 static struct tree place_of(const struct builder *b, yaml_mark_t mark)
 {
-    return (struct tree){.kind = TREE_SCALAR,
-                         .text = "",
-                         .file = b->file,
-                         .line = (unsigned)mark.line + 1,
+    return (struct tree){.kind = TREE_SCALAR, .text = "", .file = b->file, .line = (unsigned)mark.line + 1,
                          .column = (unsigned)mark.column + 1};
 }
 
@@ -236,12 +233,10 @@ static void close_anchor(struct builder *b, size_t index, struct tree *node)
 static tamis_status copy_tree(struct builder *b, const struct tree *from, yaml_mark_t mark, unsigned depth,
                               struct tree **to)
 {
-    struct tree *made;
+    struct tree *made = NULL;
     tamis_status status = check_depth(b, mark, from->kind == TREE_SCALAR ? 0 : depth);
-    if (status == TAMIS_OK) {
-        status = new_node(b, from->kind, mark, &made);
-    }
-    if (status != TAMIS_OK) {
+    status = status ? status : new_node(b, from->kind, mark, &made);
+    if (status) {
         return status;
     }
     *made = *from;
@@ -253,7 +248,7 @@ static tamis_status copy_tree(struct builder *b, const struct tree *from, yaml_m
     if (made->items == NULL) {
         return fail_memory(b->file, b->err);
     }
-    for (size_t i = 0; i < from->count && status == TAMIS_OK; i++) {
+    for (size_t i = 0; i < from->count && !status; i++) {
         status = copy_tree(b, from->items[i], mark, depth + 1, &made->items[i]);
     }
     return status;
@@ -283,49 +278,23 @@ static tamis_status build_node(struct builder *b, const yaml_event_t *event, uns
 static tamis_status build_scalar(struct builder *b, const yaml_event_t *event, struct tree **node)
 {
     const yaml_char_t *tag = event->data.scalar.tag;
-    size_t anchor;
+    size_t anchor = MAX_ANCHORS;
     tamis_status status = check_tag(b, event, tag, YAML_STR_TAG);
-    if (status == TAMIS_OK) {
-        status = open_anchor(b, event, event->data.scalar.anchor, &anchor);
-    }
-    if (status == TAMIS_OK) {
-        status = new_node(b, TREE_SCALAR, event->start_mark, node);
-    }
-    if (status == TAMIS_OK) {
-        status = copy_text(b, event, &(*node)->text);
-    }
-    if (status == TAMIS_OK) {
+    status = status ? status : open_anchor(b, event, event->data.scalar.anchor, &anchor);
+    status = status ? status : new_node(b, TREE_SCALAR, event->start_mark, node);
+    status = status ? status : copy_text(b, event, &(*node)->text);
+    if (!status) {
         (*node)->quoted = tag != NULL || event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
         close_anchor(b, anchor, *node);
     }
     return status;
 }
 
-static tamis_status build_items(struct builder *b, struct tree *list, unsigned depth)
+static tamis_status build_item(struct builder *b, const yaml_event_t *event, unsigned depth)
 {
-    const size_t base = b->stacked;
-    for (;;) {
-        yaml_event_t event;
-        struct tree *value = NULL;
-        tamis_status status = next_event(b, &event);
-        if (status != TAMIS_OK) {
-            return status;
-        }
-        const bool end = event.type == YAML_SEQUENCE_END_EVENT;
-        if (!end) {
-            status = build_node(b, &event, depth + 1, &value);
-        }
-        yaml_event_delete(&event);
-        if (end) {
-            return adopt(b, list, base);
-        }
-        if (status == TAMIS_OK) {
-            status = push(b, NULL, value);
-        }
-        if (status != TAMIS_OK) {
-            return status;
-        }
-    }
+    struct tree *value = NULL;
+    const tamis_status status = build_node(b, event, depth, &value);
+    return status ? status : push(b, NULL, value);
 }
 
 static tamis_status read_key(struct builder *b, const yaml_event_t *event, const char **key)
@@ -351,15 +320,13 @@ static tamis_status build_pair(struct builder *b, const yaml_event_t *key_event,
     struct tree *value = NULL;
     yaml_event_t event;
     tamis_status status = read_key(b, key_event, &key);
-    if (status == TAMIS_OK) {
-        status = next_event(b, &event);
-    }
-    if (status != TAMIS_OK) {
+    status = status ? status : next_event(b, &event);
+    if (status) {
         return status;
     }
-    status = build_node(b, &event, depth + 1, &value);
+    status = build_node(b, &event, depth, &value);
     yaml_event_delete(&event);
-    if (status != TAMIS_OK) {
+    if (status) {
         return status;
     }
     const struct tree place = place_of(b, key_event->start_mark);
@@ -410,28 +377,23 @@ static tamis_status check_duplicates(const struct builder *b, const struct tree 
                          "keep one", map->keys[again], was->key_line, was->key_column);
 }
 
-static tamis_status build_pairs(struct builder *b, struct tree *map, unsigned depth)
+static tamis_status build_children(struct builder *b, struct tree *node, unsigned depth)
 {
     const size_t base = b->stacked;
-    for (;;) {
+    tamis_status status = TAMIS_OK;
+    for (bool end = false; !status && !end;) {
         yaml_event_t event;
-        tamis_status status = next_event(b, &event);
-        if (status != TAMIS_OK) {
+        status = next_event(b, &event);
+        if (status) {
             return status;
         }
-        const bool end = event.type == YAML_MAPPING_END_EVENT;
-        if (!end) {
-            status = build_pair(b, &event, depth);
-        }
+        end = event.type == YAML_MAPPING_END_EVENT || event.type == YAML_SEQUENCE_END_EVENT;
+        status = end                      ? adopt(b, node, base)
+                 : node->kind == TREE_MAP ? build_pair(b, &event, depth + 1)
+                                          : build_item(b, &event, depth + 1);
         yaml_event_delete(&event);
-        if (status != TAMIS_OK) {
-            return status;
-        }
-        if (end) {
-            status = adopt(b, map, base);
-            return status == TAMIS_OK ? check_duplicates(b, map) : status;
-        }
     }
+    return status;
 }
 
 static tamis_status build_container(struct builder *b, const yaml_event_t *event, unsigned depth, struct tree **node)
@@ -439,21 +401,14 @@ static tamis_status build_container(struct builder *b, const yaml_event_t *event
     const bool is_map = event->type == YAML_MAPPING_START_EVENT;
     const yaml_char_t *tag = is_map ? event->data.mapping_start.tag : event->data.sequence_start.tag;
     const yaml_char_t *name = is_map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor;
-    size_t anchor;
+    size_t anchor = MAX_ANCHORS;
     tamis_status status = check_depth(b, event->start_mark, depth);
-    if (status == TAMIS_OK) {
-        status = check_tag(b, event, tag, is_map ? YAML_MAP_TAG : YAML_SEQ_TAG);
-    }
-    if (status == TAMIS_OK) {
-        status = open_anchor(b, event, name, &anchor);
-    }
-    if (status == TAMIS_OK) {
-        status = new_node(b, is_map ? TREE_MAP : TREE_LIST, event->start_mark, node);
-    }
-    if (status == TAMIS_OK) {
-        status = is_map ? build_pairs(b, *node, depth) : build_items(b, *node, depth);
-    }
-    if (status == TAMIS_OK) {
+    status = status ? status : check_tag(b, event, tag, is_map ? YAML_MAP_TAG : YAML_SEQ_TAG);
+    status = status ? status : open_anchor(b, event, name, &anchor);
+    status = status ? status : new_node(b, is_map ? TREE_MAP : TREE_LIST, event->start_mark, node);
+    status = status ? status : build_children(b, *node, depth);
+    status = status || !is_map ? status : check_duplicates(b, *node);
+    if (!status) {
         close_anchor(b, anchor, *node);
     }
     return status;
@@ -489,10 +444,11 @@ static tamis_status check_directives(const struct builder *b)
 static tamis_status build_stream(struct builder *b, struct tree **root)
 {
     unsigned documents = 0;
-    for (bool end = false; !end;) {
+    tamis_status status = TAMIS_OK;
+    for (bool end = false; !status && !end;) {
         yaml_event_t event;
-        tamis_status status = next_event(b, &event);
-        if (status != TAMIS_OK) {
+        status = next_event(b, &event);
+        if (status) {
             return status;
         }
         end = event.type == YAML_STREAM_END_EVENT;
@@ -506,15 +462,15 @@ static tamis_status build_stream(struct builder *b, struct tree **root)
             status = build_node(b, &event, 1, root);
         }
         yaml_event_delete(&event);
-        if (status != TAMIS_OK) {
-            return status;
-        }
     }
-    return TAMIS_OK;
+    return status;
 }
 
 tamis_status tree_parse(struct arena *arena, const char *name, tamis_str yaml, struct tree **root, tamis_err *err)
 {
+    if (yaml.len >= 3 && memcmp(yaml.at, "\xef\xbb\xbf", 3) == 0) { /* a byte order mark */
+        yaml = (tamis_str){yaml.at + 3, yaml.len - 3};
+    }
     struct builder b = {.arena = arena, .yaml = yaml, .err = err};
     struct tree *made = NULL;
     b.file = arena_strdup(arena, str_from(name));
@@ -526,7 +482,7 @@ tamis_status tree_parse(struct arena *arena, const char *name, tamis_str yaml, s
                           TREE_MAX_BYTES);
     }
     tamis_status status = check_directives(&b);
-    if (status != TAMIS_OK) {
+    if (status) {
         return status;
     }
     if (!yaml_parser_initialize(&b.parser)) {
@@ -535,13 +491,11 @@ tamis_status tree_parse(struct arena *arena, const char *name, tamis_str yaml, s
     yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&b.parser, (const unsigned char *)(yaml.len > 0 ? yaml.at : ""), yaml.len);
     status = build_stream(&b, &made);
-    if (status == TAMIS_OK && made == NULL) {
-        status = new_node(&b, TREE_SCALAR, (yaml_mark_t){0, 0, 0}, &made);
-    }
+    status = status || made ? status : new_node(&b, TREE_SCALAR, (yaml_mark_t){0, 0, 0}, &made);
     yaml_parser_delete(&b.parser);
     free(b.stack);
     free(b.anchors);
-    if (status == TAMIS_OK) {
+    if (!status) {
         *root = made;
     }
     return status;

@@ -21,13 +21,15 @@ static tamis_status near_init(struct resolving *r, tamis_err *err)
 
 static bool may_drop(const struct resolving *r, uint64_t rank_a, uint64_t rank_b)
 {
-    return r->run->recipe->dedup.scope != SCOPE_DOMAIN || r->domain[rank_a] == r->domain[rank_b];
+    const struct recipe *const recipe = r->run->recipe;
+    return recipe->dedup.scope != SCOPE_DOMAIN ||
+           recipe->sources[r->source[rank_a]].domain == recipe->sources[r->source[rank_b]].domain;
 }
 
 static bool is_similar(const struct resolving *r, uint64_t earlier, uint64_t later, double similarity)
 {
     return may_drop(r, earlier, later) &&
-           similarity >= recipe_threshold(r->run->recipe, r->domain[earlier], r->domain[later]);
+           similarity >= recipe_threshold(r->run->recipe, r->source[earlier], r->source[later]);
 }
 
 static void judge(struct resolving *r, uint64_t earlier, uint64_t later, double similarity)

@@ -116,35 +116,35 @@ static void resolving_close(struct resolving *r)
     roster_release(&r->candidates);
     free(r->order);
     free(r->rank);
-    free(r->domain);
+    free(r->source);
     free(r->similarity);
     clusters_release(&r->near);
 }
 
 /* ---- Candidates ------------------------------------------------------------------------------------------------- */
 
-/* A candidate speaks for its exact copies: the strictest threshold among their domains is its own. */
+/* A candidate speaks for its exact copies: the strictest threshold among them is its own. */
 static void hear_copies(struct resolving *r, const struct ledger_part *part)
 {
-    const struct recipe_domain *const domains = r->run->recipe->domains;
+    const struct recipe_source *const sources = r->run->recipe->sources;
     const struct survey_row *const rows = part->survey.rows;
     for (size_t i = 0; i < part->count; i++) {
         const uint64_t keeper = resolving_keeper(r, part->first + i);
         if (keeper != LEDGER_NOBODY && bits_has(r->candidates.bits, keeper)) {
-            uint16_t *const of_class = &r->domain[resolving_rank(r, keeper)];
-            const uint16_t own = rows[i].domain;
-            *of_class = domains[own].threshold > domains[*of_class].threshold ? own : *of_class;
+            uint16_t *const of_class = &r->source[resolving_rank(r, keeper)];
+            const uint16_t own = rows[i].source;
+            *of_class = sources[own].threshold > sources[*of_class].threshold ? own : *of_class;
         }
     }
 }
 
-static void find_domains(struct resolving *r)
+static void find_sources(struct resolving *r)
 {
-    if (r->run->recipe->domain_count == 1) {
+    if (r->run->recipe->source_count == 1) {
         return;
     }
     for (uint64_t i = 0; i < r->candidates.count; i++) {
-        r->domain[i] = ledger_survey(r->ledger, r->order[i])->domain;
+        r->source[i] = ledger_survey(r->ledger, r->order[i])->source;
     }
     for (size_t p = 0; p < r->ledger->part_count; p++) {
         hear_copies(r, &r->ledger->parts[p]);
@@ -180,15 +180,15 @@ static tamis_status rank_candidates(struct resolving *r, tamis_err *err)
         return out_of_memory(r, "keeper order", err);
     }
     r->rank = malloc(count * sizeof *r->rank);
-    r->domain = calloc(count, sizeof *r->domain);
+    r->source = calloc(count, sizeof *r->source);
     r->similarity = malloc(count * sizeof *r->similarity);
-    if (!r->rank || !r->domain || !r->similarity) {
+    if (!r->rank || !r->source || !r->similarity) {
         return out_of_memory(r, "candidates", err);
     }
     for (uint64_t i = 0; i < r->candidates.count; i++) {
         r->rank[roster_index(&r->candidates, r->order[i])] = i;
     }
-    find_domains(r);
+    find_sources(r);
     return TAMIS_OK;
 }
 

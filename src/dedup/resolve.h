@@ -2,7 +2,7 @@
  * Resolve: which documents are copies of which, and which are held out. Writes resolve.npy in every ledger part.
  *
  * 1. Exact duplicates are folded: in each class of equal hashes (within the scope) the first in keeper order stands
- *    for all. A class whose members are of several domains takes the strictest of their thresholds.
+ *    for all. A class takes the strictest threshold of its members' sources.
  * 2. Band keys are compared, one band at a time. In each bucket (documents that share a band key) in keeper order, each
  *    document is paired with the first 8 and the 24 just before it; what that leaves out is counted.
  * 3. Pairs are verified by the exact Jaccard of their shingle sets, made in one sequential re-read of the parts that

@@ -5,7 +5,7 @@
  * are compared by their keys, 17 bytes more, whatever the number of threads: 23 at most. (Few documents may take 16 MiB
  * in all instead of 17 bytes each, and where half of `memory` is less it is that half.) Memory per candidate (a
  * document that met another in a bucket), once those 17 are free again: 16 bytes for the two orders, 8 for its
- * similarity, 2 for its domain, 8 for the place of its shingles while pairs are compared, afterwards 16 for its
+ * similarity, 2 for its source, 8 for the place of its shingles while pairs are compared, afterwards 16 for its
  * cluster, 8 more where pairs are not verified; 16 more while the order is made. A key that very many documents share
  * takes up to 48 bytes for each of them while it is worked on, whatever `memory` is, and the bucket or class they form
  * up to 32. Everything else stays within `memory`: pairs being collected and sorted, an eighth of it each, and shingle
@@ -38,7 +38,7 @@ struct resolving {
     struct roster candidates; /* indexed in number order */
     uint64_t *order;          /* numbers of the candidates in keeper order; a place in it is a rank */
     uint64_t *rank;           /* by index in `candidates` */
-    uint16_t *domain;         /* by rank: whose threshold counts, the strictest of its exact copies */
+    uint16_t *source;         /* by rank: whose threshold counts, the strictest of its exact copies */
     double *similarity;       /* by rank: with the keeper of a candidate that was dropped */
     struct clusters near;     /* of ranks: what the hold-out must not part */
 };

@@ -9,7 +9,6 @@
 
 #include "fit/fitted.h"
 #include "fit/law.h"
-#include "fit/law_file.h"
 
 #define LAW_NAME "chinchilla"
 #define STARTS 16
@@ -108,7 +107,7 @@ static tamis_status read_rows(struct fitting *f, const struct law_job *job, stru
     const size_t room = f->rows.used > job->replicates ? f->rows.used : job->replicates;
     f->scratch = arena_alloc(arena, (room + 1) * sizeof *f->scratch);
     if (!f->scratch) {
-        return tamis_fail(err, TAMIS_IO, "%s: out of memory for the runs", job->runs);
+        return runs_no_memory(job->runs, err);
     }
     const size_t sizes = fitted_distinct(&f->rows, 0, f->scratch), lengths = fitted_distinct(&f->rows, 1, f->scratch);
     if (f->rows.used < FEWEST_ROWS || sizes < FEWEST_DIFFERENT || lengths < FEWEST_DIFFERENT) {
@@ -314,7 +313,6 @@ static const char *const uses[] = {"warm_up", "starts", "replicates", NULL};
 
 const struct law law_chinchilla = {
     .name = LAW_NAME,
-    .columns = CHINCHILLA_COLUMNS,
     .uses = uses,
     .fit = fit_chinchilla,
 };
@@ -369,7 +367,6 @@ tamis_status chinchilla_law_parse(const char *path, tamis_str text, struct arena
     if (!status) {
         law->rows = (size_t)rows;
         law->name = fitted_read_text(root, "name");
-        law->source = fitted_read_text(root, "source");
     }
     return status;
 }

@@ -11,7 +11,7 @@
 #include "law/scaling.h"
 
 struct chinchilla_law {
-    const char *name, *source; /* may be NULL */
+    const char *name; /* may be NULL */
     struct chinchilla law;
     const struct chinchilla *replicates; /* refits of the bootstrap */
     size_t replicate_count, rows;
@@ -27,8 +27,6 @@ struct chinchilla_rows {
 };
 tamis_status chinchilla_chart(const struct chinchilla_law *law, const char *title, const struct chinchilla_rows *rows,
                               struct buf *svg, tamis_err *err) TAMIS_MUST_CHECK;
-
-#define CHINCHILLA_COLUMNS "N,D,loss"
 
 /* The text of a file (`path` is for messages); everything lives in `arena`. TAMIS_INPUT: it is no such law. */
 tamis_status chinchilla_law_parse(const char *path, tamis_str text, struct arena *arena, struct chinchilla_law *law,

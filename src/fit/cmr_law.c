@@ -359,7 +359,6 @@ static const char *const uses[] = {"base_loss", "warm_up", NULL};
 
 const struct law law_cmr = {
     .name = "cmr",
-    .columns = CMR_COLUMNS,
     .uses = uses,
     .fit = fit_cmr,
 };

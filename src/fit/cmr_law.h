@@ -12,7 +12,6 @@
 #include "core/arena.h"
 #include "law/mixing.h"
 
-#define CMR_COLUMNS "ratio,D (or step),loss_general,loss_domain,base_loss_general,base_loss_domain"
 #define CMR_TOLERANCE 0.05 /* nats, as in the paper; arbitrary, and it drives the answer */
 #define CMR_RATIOS 32
 #define CMR_TERMS 2

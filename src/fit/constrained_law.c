@@ -7,7 +7,6 @@
 #include "core/str.h"
 #include "fit/fitted.h"
 #include "fit/law.h"
-#include "fit/law_file.h"
 
 #define LAW_NAME "data_constrained"
 #define DEFAULT_SET "c4"
@@ -125,7 +124,7 @@ static tamis_status read_rows(struct fitting *f, const struct law_job *job, stru
                           "there is no R_D* to be found\nAdd runs whose D is 4 and more times unique.", job->runs);
     }
     f->scratch = arena_alloc(arena, (job->replicates + 1u) * sizeof *f->scratch);
-    return f->scratch ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "%s: out of memory for the runs", job->runs);
+    return f->scratch ? TAMIS_OK : runs_no_memory(job->runs, err);
 }
 
 /* ---- Valleys ---------------------------------------------------------------------------------------------------- */
@@ -378,7 +377,6 @@ static const char *const uses[] = {"warm_up", "replicates", "constants", NULL};
 
 const struct law law_constrained = {
     .name = LAW_NAME,
-    .columns = CONSTRAINED_COLUMNS,
     .uses = uses,
     .fit = fit_constrained,
 };
@@ -449,7 +447,6 @@ tamis_status constrained_law_parse(const char *path, tamis_str text, struct aren
     if (!status) {
         law->rows = (size_t)rows;
         law->name = fitted_read_text(root, "name");
-        law->source = fitted_read_text(root, "source");
     }
     return status;
 }

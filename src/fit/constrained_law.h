@@ -18,7 +18,7 @@ struct constrained_basin {
 };
 
 struct constrained_law {
-    const char *name, *source;    /* may be NULL */
+    const char *name;             /* may be NULL */
     const char *set;              /* of chinchilla_sets: the law underneath */
     struct constrained law;
     struct constrained_basin basins[CONSTRAINED_BASINS]; /* the best first */
@@ -30,7 +30,6 @@ struct constrained_law {
     double probe_flop;            /* NaN: not known */
 };
 
-#define CONSTRAINED_COLUMNS "N,D,unique,loss"
 #define CONSTRAINED_SAFE_EPOCHS 5.0 /* beyond, the valleys of the published runs differ */
 
 bool constrained_outside(const struct constrained *law, double parameters, double unique, double tokens);

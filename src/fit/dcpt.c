@@ -7,15 +7,11 @@
 
 #include "fit/dcpt_parts.h"
 #include "fit/numbers.h"
+#include "fit/runs.h"
 
 #define FEWEST_RATIOS 3
 #define FREE_STARTS 4  /* of a fit that need not fall with the share */
 #define HELD_BACK 0.97  /* times the objective: what the demand costs when it is worth telling */
-
-static tamis_status no_memory(const struct dcpt_runs *runs, tamis_err *err)
-{
-    return tamis_fail(err, TAMIS_IO, "%s: out of memory for the runs", runs->source);
-}
 
 static bool used(const struct dcpt_runs *runs, size_t row)
 {
@@ -103,7 +99,7 @@ static tamis_status collect_values(const struct dcpt_runs *runs, struct arena *a
     double *const sizes = malloc(runs->count * sizeof *sizes);
     if (!ratios || !sizes) {
         free(sizes);
-        return no_memory(runs, err);
+        return runs_no_memory(runs->source, err);
     }
     for (size_t i = 0; i < runs->count; i++) {
         if (used(runs, i)) {
@@ -149,7 +145,7 @@ static tamis_status collect_places(const struct dcpt_runs *runs, struct arena *a
     data->runs = arena_alloc(arena, runs->table->count * sizeof *data->runs);
     if (!number || !data->runs) {
         free(number);
-        return no_memory(runs, err);
+        return runs_no_memory(runs->source, err);
     }
     for (size_t i = 0; i < runs->count; i++) {
         const size_t run = runs->table->row[i].run;
@@ -189,7 +185,7 @@ static tamis_status weigh(const struct dcpt_data *data, const struct dcpt_runs *
         size_t rows, number;
     } *const own = calloc(data->run_count + 1, sizeof *own);
     if (!own) {
-        return no_memory(runs, err);
+        return runs_no_memory(runs->source, err);
     }
     for (size_t i = 0; i < rows->count; i++) {
         const size_t run = rows->run[i];
@@ -214,7 +210,7 @@ static tamis_status collect_side(const struct dcpt_data *data, const struct dcpt
     rows->run = arena_alloc(arena, count * sizeof *rows->run);
     rows->own_run = arena_alloc(arena, count * sizeof *rows->own_run);
     if (!rows->inputs || !rows->loss || !rows->weight || !rows->run || !rows->own_run) {
-        return no_memory(runs, err);
+        return runs_no_memory(runs->source, err);
     }
     for (size_t i = 0; i < count; i++) {
         const double loss = general ? places[i].row->loss_general : places[i].row->loss_domain;
@@ -232,7 +228,7 @@ static tamis_status collect(const struct dcpt_runs *runs, struct arena *arena, s
 {
     struct place *const places = malloc((law->rows + 1) * sizeof *places);
     *data = (struct dcpt_data){.form = law->form, .least_tokens = law->lowest_tokens, .may_rise = may_rise};
-    tamis_status status = places ? collect_places(runs, arena, places, data, err) : no_memory(runs, err);
+    tamis_status status = places ? collect_places(runs, arena, places, data, err) : runs_no_memory(runs->source, err);
     for (size_t s = 0; !status && s < 2; s++) {
         data->side[s].alpha_held = law->alpha_held;
         status = collect_side(data, runs, places, law->rows, s == 1, arena, &data->side[s], err);
@@ -360,7 +356,7 @@ static tamis_status find_peak(const struct dcpt_runs *runs, struct dcpt_law *law
 {
     struct course *const courses = calloc(runs->table->count, sizeof *courses);
     if (!courses) {
-        return no_memory(runs, err);
+        return runs_no_memory(runs->source, err);
     }
     for (size_t i = 0; i < runs->count; i++) {
         const struct runs_row *const row = &runs->table->row[i];
@@ -391,7 +387,7 @@ static tamis_status keep_runs(const struct dcpt_runs *runs, struct arena *arena,
 {
     struct dcpt_runs *const copy = arena_alloc(arena, sizeof *copy);
     if (!copy) {
-        return no_memory(runs, err);
+        return runs_no_memory(runs->source, err);
     }
     *copy = *runs;
     law->runs = copy;

@@ -106,15 +106,13 @@ struct dcpt_law {
 #define DCPT_ALPHA_HELD 0.34
 #define DCPT_LEFT_OUT_MOST 64
 #define DCPT_PEAK 0.03 /* nats */
-
-#define DCPT_COLUMNS "N,D,ratio,loss_domain,loss_general"
 #define DCPT_SAME 0.01 /* sizes and numbers of tokens that differ by less, as a share, are the same */
 
 /*
- * Rows of RUNS.csv (fit/runs.h): a header with DCPT_COLUMNS in any order; ratio_general (1 - ratio) and
- * base_loss_general may stand beside them, and what all tables of runs may have; other columns are left alone. N, D and
- * one of the losses may be missing or have empty cells. TAMIS_INPUT with line and column for what cannot be: a loss
- * <= 0, a ratio outside 0 to 1 (percent?), ratios that do not sum to 1, two base losses at one N.
+ * Rows of RUNS.csv (fit/runs.h): a header with N, D, ratio, loss_domain and loss_general in any order; beside them may
+ * stand ratio_general (1 - ratio), base_loss_general and what all tables of runs may have; other columns are left
+ * alone. N, D and one of the losses may be missing or have empty cells. TAMIS_INPUT with line and column for what
+ * cannot be: a loss <= 0, a ratio outside 0 to 1 (percent?), ratios that do not sum to 1, two base losses at one N.
  */
 tamis_status dcpt_read_runs(const char *path, double warm_up, struct arena *arena, struct dcpt_runs *runs,
                             tamis_err *err) TAMIS_MUST_CHECK;

@@ -2,7 +2,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "core/str.h"
 #include "fit/dcpt_parts.h"
 #include "fit/fitted.h"
 #include "fit/law_file.h"

@@ -1,6 +1,5 @@
 /* tamis fit --law dcpt: from RUNS.csv to LAW.json and what is said of it. */
 #include <math.h>
-#include <string.h>
 
 #include "fit/dcpt.h"
 #include "fit/fitted.h"
@@ -56,7 +55,6 @@ static const char *const uses[] = {"base_loss", "warm_up", "starts", "replicates
 
 const struct law law_dcpt = {
     .name = "dcpt",
-    .columns = DCPT_COLUMNS,
     .uses = uses,
     .fit = fit,
 };

@@ -1,5 +1,4 @@
 /* The bootstrap of a fit, and its refits without one run. Both sides see the same draws. */
-#include <math.h>
 #include <stdlib.h>
 
 #include "fit/dcpt_parts.h"

@@ -126,7 +126,7 @@ static tamis_status name_by_content(const struct dcpt_runs *runs, struct arena *
         (void)snprintf(name, sizeof name, "%sratio %.6g", size, run->ratio);
         table->names[table->row[i].run] = arena_strdup(arena, str_from(name));
         if (!table->names[table->row[i].run]) {
-            return tamis_fail(err, TAMIS_IO, "%s: out of memory for the runs", runs->source);
+            return runs_no_memory(runs->source, err);
         }
     }
     return TAMIS_OK;
@@ -138,7 +138,7 @@ static tamis_status group(struct dcpt_runs *runs, struct arena *arena, tamis_err
     double *const keys = malloc((runs->count + 1) * KEYS * sizeof *keys);
     tamis_status status = TAMIS_OK;
     if (!places || !keys) {
-        status = tamis_fail(err, TAMIS_IO, "%s: out of memory for the runs", runs->source);
+        status = runs_no_memory(runs->source, err);
     } else {
         fill_keys(runs, places, keys);
         status = runs_group(runs->table, keys, runs->table->named ? KEYS - 1 : KEYS, "N or the ratio", arena, err);
@@ -173,8 +173,7 @@ static tamis_status find_base_model(struct dcpt_runs *runs, struct arena *arena,
         return TAMIS_OK;
     }
     runs->base_model = arena_strdup(arena, common);
-    return runs->base_model ? TAMIS_OK
-                            : tamis_fail(err, TAMIS_IO, "%s: out of memory for the runs", runs->source);
+    return runs->base_model ? TAMIS_OK : runs_no_memory(runs->source, err);
 }
 
 /* The base loss of the largest N that says one. */
@@ -197,7 +196,7 @@ tamis_status dcpt_read_runs(const char *path, double warm_up, struct arena *aren
     *runs = (struct dcpt_runs){.base_loss = NAN};
     struct runs *const table = arena_alloc(arena, sizeof *table);
     if (!table) {
-        return tamis_fail(err, TAMIS_IO, "%s: out of memory for the runs", path);
+        return runs_no_memory(path, err);
     }
     runs->table = table;
     tamis_status status = runs_read(path, warm_up, arena, table, err);
@@ -209,7 +208,7 @@ tamis_status dcpt_read_runs(const char *path, double warm_up, struct arena *aren
     runs->count = runs->table->rows;
     runs->at = arena_alloc(arena, runs->count * sizeof *runs->at);
     if (!runs->at) {
-        return tamis_fail(err, TAMIS_IO, "%s: out of memory for the runs", runs->source);
+        return runs_no_memory(runs->source, err);
     }
     for (size_t row = 0; !status && row < runs->count; row++) {
         status = read_run(runs->table, &columns, row, &runs->at[row], err);

@@ -152,7 +152,7 @@ tamis_status fitted_column(const struct runs *runs, const char *head, struct are
     }
     *values = arena_alloc(arena, (runs->rows + 1) * sizeof **values);
     if (!*values) {
-        return tamis_fail(err, TAMIS_IO, "%s: out of memory for the runs", runs->source);
+        return runs_no_memory(runs->source, err);
     }
     for (size_t i = 0; !status && i < runs->rows; i++) {
         status = runs_positive(runs, i, column, head, &(*values)[i], err);
@@ -162,11 +162,6 @@ tamis_status fitted_column(const struct runs *runs, const char *head, struct are
         }
     }
     return status;
-}
-
-static tamis_status no_memory(const char *path, tamis_err *err)
-{
-    return tamis_fail(err, TAMIS_IO, "%s: out of memory for the runs", path);
 }
 
 static void keep_row(struct fitted_rows *rows, size_t row, double *const *columns)
@@ -186,7 +181,7 @@ tamis_status fitted_read(const struct law_job *job, const char *const *heads, si
     *rows = (struct fitted_rows){.columns = columns};
     double **const values = arena_alloc(arena, columns * sizeof *values);
     if (!values) {
-        return no_memory(job->runs, err);
+        return runs_no_memory(job->runs, err);
     }
     tamis_status status = runs_read(job->runs, job->warm_up, arena, &rows->runs, err);
     for (size_t k = 0; !status && k < columns; k++) {
@@ -200,7 +195,7 @@ tamis_status fitted_read(const struct law_job *job, const char *const *heads, si
     rows->weight = arena_alloc(arena, rows->runs.rows * sizeof *rows->weight);
     rows->run = arena_alloc(arena, rows->runs.rows * sizeof *rows->run);
     if (!rows->inputs || !rows->weight || !rows->run) {
-        return no_memory(job->runs, err);
+        return runs_no_memory(job->runs, err);
     }
     status = runs_weights(&rows->runs, rows->weight, err);
     for (size_t i = 0; !status && i < rows->runs.rows; i++) {
@@ -276,14 +271,14 @@ tamis_status fitted_left_out(const struct refits *refits, const struct runs *run
     left->left.runs = arena_alloc(arena, (room + 1) * sizeof *left->left.runs);
     left->left.values = arena_alloc(arena, (room + 1) * numbers * sizeof *left->left.values);
     if (!left->fits || !left->without || !left->left.runs || !left->left.values) {
-        return no_memory(runs->source, err);
+        return runs_no_memory(runs->source, err);
     }
     const tamis_status status = refit_left_out(refits, LAW_LEFT_OUT_MOST, enough, context, left->fits, left->without,
                                                &left->left.count, err);
     for (size_t i = 0; !status && i < left->left.count; i++) {
         left->left.runs[i] = run_name(runs, left->without[i], heads, columns, arena);
         if (!left->left.runs[i]) {
-            return no_memory(runs->source, err);
+            return runs_no_memory(runs->source, err);
         }
     }
     return status;

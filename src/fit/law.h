@@ -23,7 +23,6 @@ struct law_job {
 
 struct law {
     const char *name;
-    const char *columns; /* of RUNS.csv, for the help */
     const char *const *uses; /* options of tamis fit for fields of struct law_job that it looks at; ends with NULL */
     /* Appends LAW.json to `json`, lines for people, warnings too, to `words`, and unless NULL a chart to `svg`. */
     tamis_status (*fit)(const struct law_job *job, struct buf *json, struct buf *words, struct buf *svg,

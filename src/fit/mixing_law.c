@@ -444,7 +444,6 @@ static const char *const uses[] = {"replicates", NULL};
 
 const struct law law_mixing = {
     .name = "mixing_exp",
-    .columns = MIXING_COLUMNS,
     .uses = uses,
     .fit = fit_mixing,
 };

@@ -18,8 +18,6 @@
 #include "law/mixing.h"
 #include "fit/runs.h"
 
-#define MIXING_COLUMNS "one share for each domain, then loss or several loss_NAME; also run, step, N, D"
-
 struct mixing_law {
     const char *name, *source;    /* may be NULL */
     const char **domains;         /* names, in the order of the columns */

@@ -16,11 +16,6 @@ struct columns {
     size_t shares[MIXING_MOST], losses[MIXING_MOST];
 };
 
-static tamis_status no_memory(const char *path, tamis_err *err)
-{
-    return tamis_fail(err, TAMIS_IO, "%s: out of memory for the runs", path);
-}
-
 /* ---- Which column is what --------------------------------------------------------------------------------------- */
 
 static bool is_reserved(tamis_str head)
@@ -58,7 +53,7 @@ static tamis_status take_column(const struct csv *table, size_t column, struct a
     const char *const name = arena_strdup(arena, head);
     (loss ? columns->losses : columns->shares)[*count] = column;
     (loss ? law->losses : law->domains)[(*count)++] = name;
-    return name ? TAMIS_OK : no_memory(table->name, err);
+    return name ? TAMIS_OK : runs_no_memory(table->name, err);
 }
 
 static tamis_status find_columns(const struct csv *table, struct arena *arena, struct mixing_law *law,
@@ -68,7 +63,7 @@ static tamis_status find_columns(const struct csv *table, struct arena *arena, s
     law->domains = arena_alloc(arena, MIXING_MOST * sizeof *law->domains);
     law->losses = arena_alloc(arena, MIXING_MOST * sizeof *law->losses);
     if (!law->domains || !law->losses) {
-        return no_memory(table->name, err);
+        return runs_no_memory(table->name, err);
     }
     for (size_t i = 0; !status && i < table->columns; i++) {
         if (!is_reserved(table->heads[i].text)) {
@@ -176,7 +171,7 @@ static tamis_status make_room(struct mixing_law *law, struct mixing_rows *rows, 
     law->lowest = arena_alloc(arena, law->domain_count * sizeof *law->lowest);
     law->highest = arena_alloc(arena, law->domain_count * sizeof *law->highest);
     if (!rows->shares || !rows->measured || !rows->run || !*last || !law->lowest || !law->highest) {
-        return no_memory(rows->runs.source, err);
+        return runs_no_memory(rows->runs.source, err);
     }
     for (size_t j = 0; j < law->domain_count; j++) {
         law->lowest[j] = 1;

@@ -1,7 +1,6 @@
 /* Least squares for every set of columns. */
 #include "fit/nonneg.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "fit/cholesky.h"

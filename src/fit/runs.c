@@ -1,4 +1,4 @@
-/* A table to rows and runs: names, warm-up, and what must not be mixed. */
+/* A table to rows and runs: names and warm-up. */
 #include "fit/runs.h"
 
 #include <math.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/str.h"
+#include "fit/numbers.h"
 #include "io/json_shim.h"
 #include "io/stream.h"
 
@@ -16,7 +17,7 @@
 
 /* ---- Bytes ------------------------------------------------------------------------------------------------------ */
 
-static tamis_status no_memory(const char *source, tamis_err *err)
+tamis_status runs_no_memory(const char *source, tamis_err *err)
 {
     return tamis_fail(err, TAMIS_IO, "%s: out of memory for the runs", source);
 }
@@ -31,7 +32,7 @@ static tamis_status read_bytes(const char *path, struct buf *bytes, tamis_err *e
             status = bytes->limit - bytes->len < PIECE
                          ? tamis_fail(err, TAMIS_INPUT, "%s: more than %zu bytes; is this a table of runs?", path,
                                       RUNS_MAX_BYTES)
-                         : no_memory(path, err);
+                         : runs_no_memory(path, err);
             break;
         }
         status = stream_read(in, bytes->at + bytes->len, PIECE, &got, &broken);
@@ -53,7 +54,7 @@ static tamis_status read_table(const char *path, struct arena *arena, struct csv
     buf_init(&bytes, RUNS_MAX_BYTES);
     tamis_status status = read_bytes(path, &bytes, err);
     if (!status && bytes.len > 0 && !arena_copy(arena, buf_str(&bytes), &text)) {
-        status = no_memory(path, err);
+        status = runs_no_memory(path, err);
     }
     buf_release(&bytes);
     status = status ? status : csv_parse(table, arena, path, text, err);
@@ -104,88 +105,6 @@ tamis_status runs_share(const struct runs *runs, size_t row, size_t column, doub
     return status;
 }
 
-/* ---- What must not be mixed ------------------------------------------------------------------------------------- */
-
-static bool same_cell(tamis_str a, tamis_str b)
-{
-    double x = 0, y = 0;
-    if (str_real(a, &x) && str_real(b, &y)) {
-        return !(x < y) && !(x > y); /* 1e-4 is 0.0001 */
-    }
-    return str_equal(a, b);
-}
-
-static bool same_number(double a, double b)
-{
-    return isnan(a) || isnan(b) ? isnan(a) && isnan(b) : !(a < b) && !(a > b);
-}
-
-struct placed {
-    double parameters;
-    size_t row;
-};
-
-static int by_size(const void *a, const void *b)
-{
-    const struct placed *const x = a, *const y = b;
-    if (isnan(x->parameters) != isnan(y->parameters)) {
-        return isnan(x->parameters) ? -1 : 1;
-    }
-    if (!same_number(x->parameters, y->parameters)) {
-        return x->parameters < y->parameters ? -1 : 1;
-    }
-    return x->row < y->row ? -1 : x->row > y->row;
-}
-
-/* All rows of `order` that say it must say the same; with `by_n` those of one N. */
-static tamis_status check_alike(const struct runs *runs, const struct placed *order, const char *head, bool by_n,
-                                tamis_err *err)
-{
-    const size_t column = csv_find(&runs->table, head);
-    const struct csv_cell none = {0};
-    struct csv_cell first = none;
-    for (size_t i = 0; column != CSV_NONE && i < runs->rows; i++) {
-        const struct csv_cell cell = csv_at(&runs->table, order[i].row, column);
-        if (by_n && i > 0 && !same_number(order[i].parameters, order[i - 1].parameters)) {
-            first = none;
-        }
-        if (cell.text.len == 0) {
-            continue;
-        }
-        if (first.text.len > 0 && !same_cell(first.text, cell.text)) {
-            return csv_fail(&runs->table, cell, err, "%s is '%s' here and '%s' in line %u%s; losses of runs made "
-                            "differently are not points of one law\nKeep the rows of one %s.", head,
-                            csv_show(cell.text).at, csv_show(first.text).at, first.line,
-                            by_n ? ", at the same N" : "", head);
-        }
-        first = first.text.len > 0 ? first : cell;
-    }
-    return TAMIS_OK;
-}
-
-static tamis_status check_recipes(const struct runs *runs, tamis_err *err)
-{
-    static const struct {
-        const char *head;
-        bool by_n;
-    } columns[] = {{"base_model", true}, {"lr_peak", true}, {"base_loss_general", true},
-                   {"warmup", false},    {"schedule", false}, {"tokenizer", false}};
-    struct placed *const order = malloc(runs->rows * sizeof *order);
-    if (!order) {
-        return no_memory(runs->source, err);
-    }
-    for (size_t i = 0; i < runs->rows; i++) {
-        order[i] = (struct placed){runs->row[i].parameters, i};
-    }
-    qsort(order, runs->rows, sizeof *order, by_size);
-    tamis_status status = TAMIS_OK;
-    for (size_t i = 0; !status && i < sizeof columns / sizeof *columns; i++) {
-        status = check_alike(runs, order, columns[i].head, columns[i].by_n, err);
-    }
-    free(order);
-    return status;
-}
-
 /* ---- Runs ------------------------------------------------------------------------------------------------------- */
 
 struct entry {
@@ -197,9 +116,9 @@ struct entry {
 static int by_content(const struct entry *x, const struct entry *y)
 {
     for (size_t k = 0; k < x->count; k++) {
-        const double a = x->keys[k], b = y->keys[k];
-        if (!same_number(a, b)) {
-            return isnan(a) || (!isnan(b) && a < b) ? -1 : 1;
+        const int order = by_number(x->keys[k], y->keys[k]);
+        if (order) {
+            return order;
         }
     }
     return x->keys ? 0 : str_compare(x->name, y->name);
@@ -227,7 +146,7 @@ static tamis_status number_runs(struct runs *runs, struct entry *entries, struct
 {
     runs->names = arena_alloc(arena, runs->rows * sizeof *runs->names);
     if (!runs->names) {
-        return no_memory(runs->source, err);
+        return runs_no_memory(runs->source, err);
     }
     qsort(entries, runs->rows, sizeof *entries, by_entry);
     const struct entry *first = entries;
@@ -244,7 +163,7 @@ static tamis_status number_runs(struct runs *runs, struct entry *entries, struct
         }
         runs->names[runs->count] = name_of(runs, row, arena);
         if (!runs->names[runs->count]) {
-            return no_memory(runs->source, err);
+            return runs_no_memory(runs->source, err);
         }
         at->run = runs->count++;
     }
@@ -270,7 +189,7 @@ static tamis_status name_runs(struct runs *runs, struct arena *arena, tamis_err 
     const size_t column = csv_find(&runs->table, "run");
     struct entry *const entries = malloc(runs->rows * sizeof *entries);
     double *const own = malloc(runs->rows * sizeof *own);
-    tamis_status status = entries && own ? TAMIS_OK : no_memory(runs->source, err);
+    tamis_status status = entries && own ? TAMIS_OK : runs_no_memory(runs->source, err);
     runs->named = column != CSV_NONE;
     for (size_t row = 0; !status && row < runs->rows; row++) {
         own[row] = (double)row;
@@ -290,7 +209,7 @@ static tamis_status check_keys(const struct runs *runs, const double *keys, size
                                tamis_err *err)
 {
     size_t *const first = malloc(runs->count * sizeof *first);
-    tamis_status status = first ? TAMIS_OK : no_memory(runs->source, err);
+    tamis_status status = first ? TAMIS_OK : runs_no_memory(runs->source, err);
     for (size_t i = 0; !status && i < runs->count; i++) {
         first[i] = SIZE_MAX;
     }
@@ -298,7 +217,7 @@ static tamis_status check_keys(const struct runs *runs, const double *keys, size
         size_t *const own = &first[runs->row[row].run];
         *own = *own == SIZE_MAX ? row : *own;
         for (size_t k = 0; !status && k < count; k++) {
-            if (!same_number(keys[row * count + k], keys[*own * count + k])) {
+            if (by_number(keys[row * count + k], keys[*own * count + k]) != 0) {
                 status = tamis_fail(err, TAMIS_INPUT, "%s:%u: run '%s' differs from line %u in %s; rows of one run are "
                                     "its checkpoints\nGive runs that differ different names.", runs->source,
                                     runs->row[row].line, runs->names[runs->row[row].run], runs->row[*own].line, what);
@@ -317,7 +236,7 @@ tamis_status runs_group(struct runs *runs, const double *keys, size_t count, con
     }
     struct entry *const entries = malloc(runs->rows * sizeof *entries);
     if (!entries) {
-        return no_memory(runs->source, err);
+        return runs_no_memory(runs->source, err);
     }
     for (size_t row = 0; row < runs->rows; row++) {
         entries[row] = (struct entry){.keys = keys + row * count, .count = count, .row = row};
@@ -353,12 +272,11 @@ static void measure_runs(const struct runs *runs, struct length *lengths)
 static tamis_status leave_out_warm_up(struct runs *runs, double share, struct arena *arena, tamis_err *err)
 {
     struct length *const lengths = calloc(runs->count + 1, sizeof *lengths);
-    bool *const shortened = arena_alloc(arena, runs->count * sizeof *shortened);
+    bool *const shortened = arena_zeroed(arena, runs->count, sizeof *shortened);
     if (!lengths || !shortened) {
         free(lengths);
-        return no_memory(runs->source, err);
+        return runs_no_memory(runs->source, err);
     }
-    memset(shortened, 0, runs->count * sizeof *shortened);
     measure_runs(runs, lengths);
     for (size_t i = 0; runs->named && i < runs->rows; i++) {
         struct runs_row *const row = &runs->row[i];
@@ -401,10 +319,10 @@ tamis_status runs_read(const char *path, double warm_up, struct arena *arena, st
     runs->rows = runs->table.rows;
     runs->row = arena_alloc(arena, runs->rows * sizeof *runs->row);
     if (!runs->row) {
-        return no_memory(runs->source, err);
+        return runs_no_memory(runs->source, err);
     }
     status = read_rows(runs, err);
-    status = status ? status : check_recipes(runs, err);
+    status = status ? status : runs_check_recipes(runs, err);
     status = status ? status : runs_order(runs, arena, err);
     status = status ? status : name_runs(runs, arena, err);
     status = status ? status : runs_check_losses(runs, err);
@@ -418,7 +336,7 @@ tamis_status runs_weights(const struct runs *runs, double *weight, tamis_err *er
     size_t *const rows = calloc(runs->count + 1, sizeof *rows);
     size_t used = 0, used_runs = 0;
     if (!rows) {
-        return no_memory(runs->source, err);
+        return runs_no_memory(runs->source, err);
     }
     for (size_t i = 0; i < runs->rows; i++) {
         const size_t run = runs->row[i].run;

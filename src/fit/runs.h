@@ -51,6 +51,8 @@ struct runs {
  */
 tamis_status runs_read(const char *path, double warm_up, struct arena *arena, struct runs *runs, tamis_err *err)
     TAMIS_MUST_CHECK;
+/* Fails: out of memory for the runs of a file. */
+tamis_status runs_no_memory(const char *source, tamis_err *err);
 /* runs_order.c, called by runs_read(): rows of the table and of `row` by content, whatever order the columns have. */
 tamis_status runs_order(struct runs *runs, struct arena *arena, tamis_err *err) TAMIS_MUST_CHECK;
 /*
@@ -58,6 +60,8 @@ tamis_status runs_order(struct runs *runs, struct arena *arena, tamis_err *err) 
  * two different losses of one named run at one step, or at one D where no step is said.
  */
 tamis_status runs_check_losses(const struct runs *runs, tamis_err *err) TAMIS_MUST_CHECK;
+/* runs_check.c, called by runs_read(): TAMIS_INPUT for rows of runs that say they were made differently. */
+tamis_status runs_check_recipes(const struct runs *runs, tamis_err *err) TAMIS_MUST_CHECK;
 /* A number above 0 and up to RUNS_MOST in a cell; NaN for an empty cell or CSV_NONE. `what` is for messages. */
 tamis_status runs_positive(const struct runs *runs, size_t row, size_t column, const char *what, double *value,
                            tamis_err *err) TAMIS_MUST_CHECK;

@@ -1,4 +1,4 @@
-/* Losses that cannot be: too large for nats, or two of one run at one step. */
+/* What rows of one table cannot be: losses too large for nats, two of one run at one step, of runs made differently. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +6,8 @@
 #include "core/str.h"
 #include "fit/numbers.h"
 #include "fit/runs.h"
+
+/* ---- Losses ---------------------------------------------------------------------------------------------------- */
 
 static bool begins_with(tamis_str text, const char *head)
 {
@@ -102,7 +104,7 @@ tamis_status runs_check_losses(const struct runs *runs, tamis_err *err)
     struct point *const points = malloc((runs->rows + 1) * sizeof *points);
     tamis_status status = TAMIS_OK;
     if (!points) {
-        return tamis_fail(err, TAMIS_IO, "%s: out of memory for the runs", runs->source);
+        return runs_no_memory(runs->source, err);
     }
     for (size_t c = 0; !status && c < runs->table.columns; c++) {
         const tamis_str head = runs->table.heads[c].text;
@@ -111,5 +113,77 @@ tamis_status runs_check_losses(const struct runs *runs, tamis_err *err)
         status = status || !loss || !runs->named ? status : check_twice(runs, c, points, err);
     }
     free(points);
+    return status;
+}
+
+/* ---- What must not be mixed ------------------------------------------------------------------------------------- */
+
+static bool same_cell(tamis_str a, tamis_str b)
+{
+    double x = 0, y = 0;
+    if (str_real(a, &x) && str_real(b, &y)) {
+        return !(x < y) && !(x > y); /* 1e-4 is 0.0001 */
+    }
+    return str_equal(a, b);
+}
+
+struct placed {
+    double parameters;
+    size_t row;
+};
+
+static int by_size(const void *a, const void *b)
+{
+    const struct placed *const x = a, *const y = b;
+    const int order = by_number(x->parameters, y->parameters);
+    return order ? order : x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* All rows of `order` that say it must say the same; with `by_n` those of one N. */
+static tamis_status check_alike(const struct runs *runs, const struct placed *order, const char *head, bool by_n,
+                                tamis_err *err)
+{
+    const size_t column = csv_find(&runs->table, head);
+    const struct csv_cell none = {0};
+    struct csv_cell first = none;
+    for (size_t i = 0; column != CSV_NONE && i < runs->rows; i++) {
+        const struct csv_cell cell = csv_at(&runs->table, order[i].row, column);
+        if (by_n && i > 0 && by_number(order[i].parameters, order[i - 1].parameters) != 0) {
+            first = none;
+        }
+        if (cell.text.len == 0) {
+            continue;
+        }
+        if (first.text.len > 0 && !same_cell(first.text, cell.text)) {
+            return csv_fail(&runs->table, cell, err, "%s is '%s' here and '%s' in line %u%s; losses of runs made "
+                            "differently are not points of one law\nKeep the rows of one %s.", head,
+                            csv_show(cell.text).at, csv_show(first.text).at, first.line,
+                            by_n ? ", at the same N" : "", head);
+        }
+        first = first.text.len > 0 ? first : cell;
+    }
+    return TAMIS_OK;
+}
+
+tamis_status runs_check_recipes(const struct runs *runs, tamis_err *err)
+{
+    static const struct {
+        const char *head;
+        bool by_n;
+    } columns[] = {{"base_model", true}, {"lr_peak", true}, {"base_loss_general", true},
+                   {"warmup", false},    {"schedule", false}, {"tokenizer", false}};
+    struct placed *const order = malloc(runs->rows * sizeof *order);
+    if (!order) {
+        return runs_no_memory(runs->source, err);
+    }
+    for (size_t i = 0; i < runs->rows; i++) {
+        order[i] = (struct placed){runs->row[i].parameters, i};
+    }
+    qsort(order, runs->rows, sizeof *order, by_size);
+    tamis_status status = TAMIS_OK;
+    for (size_t i = 0; !status && i < sizeof columns / sizeof *columns; i++) {
+        status = check_alike(runs, order, columns[i].head, columns[i].by_n, err);
+    }
+    free(order);
     return status;
 }

@@ -103,5 +103,5 @@ tamis_status runs_order(struct runs *runs, struct arena *arena, tamis_err *err)
     free(places);
     free(values);
     free(order);
-    return fine ? TAMIS_OK : tamis_fail(err, TAMIS_IO, "%s: out of memory for the runs", runs->source);
+    return fine ? TAMIS_OK : runs_no_memory(runs->source, err);
 }

@@ -209,6 +209,45 @@ extern "C" size_t dom_numbers(const struct dom *d, const char *key, double *numb
     return count;
 }
 
+struct listing {
+    struct dom_string *at;
+    size_t count, room;
+};
+
+static void list_strings(const object &in, char (&path)[sizeof dom_string::path], size_t len, size_t depth,
+                         struct listing *list)
+{
+    for (const auto field : in) {
+        std::string_view string;
+        object inner;
+        const size_t longer = len + field.key.size();
+        if (longer + 2 > sizeof path || list->count == list->room) {
+            continue;
+        }
+        memcpy(path + len, field.key.data(), field.key.size());
+        if (field.value.get(string) == simdjson::SUCCESS) {
+            struct dom_string *const one = &list->at[list->count++];
+            memcpy(one->path, path, longer);
+            one->path[longer] = '\0';
+            one->len = string.size();
+        } else if (depth < DOM_MAX_STEPS && field.value.get(inner) == simdjson::SUCCESS) {
+            path[longer] = '.';
+            list_strings(inner, path, longer + 1, depth + 1, list);
+        }
+    }
+}
+
+extern "C" size_t dom_strings(const struct dom *d, struct dom_string *strings, size_t room)
+{
+    char path[sizeof strings->path];
+    object in;
+    struct listing list = {strings, 0, room};
+    if (d->root.get(in) == simdjson::SUCCESS) {
+        list_strings(in, path, 0, 1, &list);
+    }
+    return list.count;
+}
+
 extern "C" bool dom_valid_utf8(tamis_str bytes)
 {
     return bytes.len == 0 || simdjson::validate_utf8(bytes.at, bytes.len);

@@ -60,6 +60,13 @@ void dom_root(const struct dom *d, struct dom_value *value); /* what was parsed,
  */
 size_t dom_numbers(const struct dom *d, const char *key, double *numbers, size_t room);
 
+struct dom_string {
+    char path[80]; /* as dom_find() takes it */
+    size_t len;    /* of the string */
+};
+/* The strings of an object and of the objects in it, in order, those of longer paths left out: at most `room`. */
+size_t dom_strings(const struct dom *d, struct dom_string *strings, size_t room);
+
 bool dom_valid_utf8(tamis_str bytes);
 
 #ifdef __cplusplus

@@ -118,7 +118,7 @@ static tamis_status each_entry(const struct search *s, struct buf *path, void *c
 {
     DIR *folder = opendir(path->len > 0 ? path->at : ".");
     if (folder == NULL) {
-        return file_fail(s->err, errno, "cannot list the folder", path->len > 0 ? path->at : ".");
+        return file_input_fail(s->err, errno, "cannot list the folder", path->len > 0 ? path->at : ".");
     }
     const size_t len = path->len;
     tamis_status status = TAMIS_OK;
@@ -126,7 +126,7 @@ static tamis_status each_entry(const struct search *s, struct buf *path, void *c
         errno = 0;
         const struct dirent *entry = readdir(folder);
         if (entry == NULL) {
-            status = errno != 0 ? file_fail(s->err, errno, "cannot list the folder", path->at) : TAMIS_OK;
+            status = errno != 0 ? file_input_fail(s->err, errno, "cannot list the folder", path->at) : TAMIS_OK;
             break;
         }
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {

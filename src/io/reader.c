@@ -12,15 +12,20 @@
 
 const struct reader_format *const reader_formats[] = {&reader_jsonl, &reader_text, &reader_paragraphs, NULL};
 
-const struct reader_format *reader_for_name(const char *path)
+tamis_status reader_for_name(const struct reader_format **format, const char *path, tamis_err *err)
 {
     static const char *const endings[] = {".txt", ".txt.zst", ".txt.gz"};
+    *format = &reader_jsonl;
     for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
         if (str_ends_with(str_from(path), endings[i])) {
-            return &reader_text;
+            *format = &reader_text;
         }
     }
-    return &reader_jsonl;
+    if (str_ends_with(str_from(path), ".parquet")) {
+        return tamis_fail(err, TAMIS_INPUT, "%s: Parquet is not built in; turn it into JSON Lines, for example with "
+                          "DuckDB: COPY (FROM 'x.parquet') TO 'x.jsonl'", path);
+    }
+    return TAMIS_OK;
 }
 
 const struct reader_format *reader_by_name(const char *name)

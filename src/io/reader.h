@@ -117,8 +117,9 @@ tamis_status cutter_next(struct cutter *c, const char *path, struct piece *piece
 extern const struct reader_format reader_jsonl, reader_text, reader_paragraphs;
 extern const struct reader_format *const reader_formats[]; /* ends with NULL */
 
-/* The format a file's name asks for (.txt and its compressed forms: text; everything else: jsonl). */
-const struct reader_format *reader_for_name(const char *path);
+/* The format a file's name asks for (.txt and its compressed forms: text; everything else: jsonl). Parquet, which is
+ * not built in, is TAMIS_INPUT. */
+tamis_status reader_for_name(const struct reader_format **format, const char *path, tamis_err *err) TAMIS_MUST_CHECK;
 const struct reader_format *reader_by_name(const char *name); /* NULL: unknown */
 
 struct parser *parser_new(void); /* NULL when memory runs out */

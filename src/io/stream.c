@@ -16,6 +16,8 @@
 
 #include "io/decode.h"
 
+#define FIRST_BYTES 10 /* that tell what a file is */
+
 /* ---- The encoded bytes ------------------------------------------------------------------------------------------ */
 
 /* Some of the file's next bytes; *got = 0 at its end. */
@@ -125,19 +127,6 @@ const struct decoder decoder_plain = {plain_open, plain_read, plain_close};
 
 /* ---- Streams ---------------------------------------------------------------------------------------------------- */
 
-static tamis_status open_fail(tamis_err *err, int error_number, const char *path)
-{
-    const tamis_status status = file_fail(err, error_number, "cannot read", path);
-    const bool ours = error_number == ENOMEM || error_number == EMFILE || error_number == ENFILE;
-    if (status != TAMIS_IO || ours) {
-        return status;
-    }
-    if (err != NULL) {
-        err->status = TAMIS_INPUT;
-    }
-    return TAMIS_INPUT;
-}
-
 static int open_file(const char *path)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -158,7 +147,7 @@ tamis_status stream_open(struct stream_in **stream, const char *path, tamis_err 
     const bool standard = strcmp(path, "-") == 0;
     struct stream_in *s = calloc(1, sizeof(*s));
     if (s == NULL) {
-        return open_fail(err, ENOMEM, path);
+        return file_fail(err, ENOMEM, "cannot read", path);
     }
     s->source.fd = -1;
     s->name = strdup(standard ? "standard input" : path);
@@ -172,7 +161,7 @@ tamis_status stream_open(struct stream_in **stream, const char *path, tamis_err 
     }
     if (error_number != 0) {
         stream_close(s);
-        return open_fail(err, error_number, path);
+        return file_input_fail(err, error_number, "cannot read", path);
     }
     *stream = s;
     return TAMIS_OK;
@@ -192,9 +181,35 @@ static bool is_gzip(const uint8_t *b, size_t len)
     return len >= 1 && b[0] == 0x1f && (len == 1 || b[1] == 0x8b);
 }
 
+/* Formats that are taken for text otherwise, and rejected line by line. None of these beginnings is text. */
+static tamis_status refuse_binary(const struct source *s, tamis_err *err)
+{
+    static const struct {
+        const char *begins;
+        size_t len;
+        const char *name, *cure;
+    } formats[] = {
+        {"PAR1\x15", 5, "a Parquet file",
+         "turn it into JSON Lines, for example with\nDuckDB: COPY (FROM 'x.parquet') TO 'x.jsonl'"},
+        {"ARROW1\0\0", 8, "an Arrow file", "turn it into JSON Lines"},
+        {"PK\3\4", 4, "a zip archive", "unpack it, and name the files in it"},
+        {"\xfd""7zXZ\0", 6, "packed by xz", "unpack it, or pack it with zstd or gzip"},
+        {"BZh91AY&SY", 10, "packed by bzip2", "unpack it, or pack it with zstd or gzip"},
+        {"\x04\x22\x4d\x18", 4, "packed by lz4", "unpack it, or pack it with zstd or gzip"},
+    };
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        if (source_held(s) >= formats[i].len && memcmp(s->bytes + s->at, formats[i].begins, formats[i].len) == 0) {
+            return tamis_fail(err, TAMIS_INPUT, "%s: is %s, which is not read; %s", s->name, formats[i].name,
+                              formats[i].cure);
+        }
+    }
+    return TAMIS_OK;
+}
+
 static tamis_status choose_decoder(struct stream_in *s, tamis_err *err)
 {
-    tamis_status status = source_peek(&s->source, 4, err);
+    tamis_status status = source_peek(&s->source, FIRST_BYTES, err);
+    status = status != TAMIS_OK ? status : refuse_binary(&s->source, err);
     if (status != TAMIS_OK) {
         return status;
     }

@@ -69,7 +69,7 @@ static void write_keeper(const struct run *run, const struct ledger *ledger, str
     }
     const struct survey_row *const keeper = ledger_survey(ledger, resolve->keeper);
     if (minhash) {
-        write_number(j, "threshold", recipe_threshold(run->recipe, drop->survey->domain, keeper->domain));
+        write_number(j, "threshold", recipe_threshold(run->recipe, drop->survey->source, keeper->source));
     }
     write_id(run, ledger, j, "keeper", resolve->keeper, keeper);
     write_number(j, "similarity", resolve->similarity);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/path.h"
-#include "core/str.h"
 #include "mix/drop_record.h"
 #include "run/ranges.h"
 

@@ -49,21 +49,14 @@ static tamis_status no_memory(tamis_err *err)
 
 /* ---- Totals ----------------------------------------------------------------------------------------------------- */
 
-static void *zeroed(struct emit_totals *written, size_t count, size_t bytes)
-{
-    const size_t all = (count != 0 ? count : 1) * bytes;
-    void *const at = arena_alloc(&written->arena, all);
-    return at != NULL ? memset(at, 0, all) : NULL;
-}
-
 static tamis_status totals_open(struct emit_totals *written, const struct plan *plan, size_t domains, tamis_err *err)
 {
-    written->targets = zeroed(written, plan->count, sizeof *written->targets);
+    written->targets = arena_zeroed(&written->arena, plan->count, sizeof *written->targets);
     bool room = written->targets != NULL;
     for (size_t t = 0; room && t < plan->count; t++) {
         struct emit_target *const target = &written->targets[t];
-        target->domain_tokens = zeroed(written, domains, sizeof *target->domain_tokens);
-        target->domain_documents = zeroed(written, domains, sizeof *target->domain_documents);
+        target->domain_tokens = arena_zeroed(&written->arena, domains, sizeof *target->domain_tokens);
+        target->domain_documents = arena_zeroed(&written->arena, domains, sizeof *target->domain_documents);
         room = target->domain_tokens != NULL && target->domain_documents != NULL;
     }
     return room ? TAMIS_OK : no_memory(err);
@@ -391,9 +384,9 @@ static tamis_status emitting_open(struct emitting *e, tamis_err *err)
 {
     const size_t domains = e->run->recipe->domain_count;
     e->figure_count = SHARD_NUMBERS + 2 * domains;
-    e->scattered = zeroed(e->written, SCATTERED_NUMBERS + e->plan->count, sizeof *e->scattered);
-    e->first_spool = zeroed(e->written, e->plan->count, sizeof *e->first_spool);
-    e->figures = zeroed(e->written, e->figure_count, sizeof *e->figures);
+    e->scattered = arena_zeroed(&e->written->arena, SCATTERED_NUMBERS + e->plan->count, sizeof *e->scattered);
+    e->first_spool = arena_zeroed(&e->written->arena, e->plan->count, sizeof *e->first_spool);
+    e->figures = arena_zeroed(&e->written->arena, e->figure_count, sizeof *e->figures);
     if (e->scattered == NULL || e->first_spool == NULL || e->figures == NULL) {
         return no_memory(err);
     }

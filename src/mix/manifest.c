@@ -82,11 +82,6 @@ tamis_status manifest_write(const char *path, const struct run *run, const struc
     write_domains(&j, recipe, asked, &plan->targets[target], written);
     write_shards(&j, recipe, written, shards);
     json_close(&j, '}');
-    tamis_status status = TAMIS_OK;
-    if (j.failed || !buf_add_char(&out, '\n')) {
-        status = tamis_fail(err, TAMIS_IO, "out of memory for %s", path);
-    }
-    status = status != TAMIS_OK ? status : file_write(path, out.at, out.len, err);
-    buf_release(&out);
-    return status;
+    const bool fine = !j.failed && buf_add_char(&out, '\n');
+    return file_write_text(path, &out, fine, err);
 }

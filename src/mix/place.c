@@ -2,7 +2,6 @@
 #include "mix/place.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/sorter.h"
 #include "mix/draw.h"
@@ -164,8 +163,7 @@ tamis_status place_documents(struct placement *placement, const struct run *run,
         .top = ledger->documents != 0 ? ledger->documents - 1 : 0,
         .memory = p.memory,
     };
-    *placement = (struct placement){.targets = plan->count};
-    placement->shards = calloc(plan->count + 1, sizeof *placement->shards);
+    *placement = (struct placement){.shards = calloc(plan->count + 1, sizeof *placement->shards)};
     if (placement->shards == NULL) {
         return tamis_fail(err, TAMIS_IO, "out of memory for the shards of %zu targets", plan->count);
     }

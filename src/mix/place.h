@@ -14,7 +14,6 @@ struct sorter;
 struct placement {
     struct sorter *by_number; /* rows (number, place_pack()), finished: the reader calls sorter_next() */
     uint64_t *shards;         /* per target index */
-    uint64_t targets;
     uint64_t lines, bytes;    /* of all shards, repeats and newlines counted, as the survey knows the lines */
     uint64_t largest;         /* bytes of the largest shard, newlines counted, as the survey knows the lines */
 };

@@ -246,25 +246,18 @@ static tamis_status plan_target(struct plan *plan, struct target_plan *t, tamis_
                                       : tamis_fail(err, TAMIS_IO, "out of memory for the plan");
 }
 
-static void *zeroed(struct plan *plan, size_t count, size_t bytes)
-{
-    const size_t all = (count != 0 ? count : 1) * bytes;
-    void *const at = arena_alloc(&plan->arena, all);
-    return at != NULL ? memset(at, 0, all) : NULL;
-}
-
 static tamis_status plan_targets(struct plan *plan, struct recipe *recipe, tamis_err *err)
 {
     const size_t domains = recipe->domain_count;
     struct target_plan t = {.recipe = recipe, .shares = {.count = domains}};
-    t.shares.at = zeroed(plan, domains, sizeof *t.shares.at);
-    t.remainders = zeroed(plan, domains, sizeof *t.remainders);
-    t.limits = zeroed(plan, domains, sizeof *t.limits);
+    t.shares.at = arena_zeroed(&plan->arena, domains, sizeof *t.shares.at);
+    t.remainders = arena_zeroed(&plan->arena, domains, sizeof *t.remainders);
+    t.limits = arena_zeroed(&plan->arena, domains, sizeof *t.limits);
     bool room = t.shares.at != NULL && t.remainders != NULL && t.limits != NULL;
     for (size_t i = 0; room && i < recipe->target_count; i++) {
         t.asked = &recipe->targets[i];
         t.target = &plan->targets[i];
-        t.target->needs = zeroed(plan, domains, sizeof *t.target->needs);
+        t.target->needs = arena_zeroed(&plan->arena, domains, sizeof *t.target->needs);
         room = t.target->needs != NULL;
         tamis_status status = TAMIS_OK;
         if (room && t.asked->natural) {
@@ -283,8 +276,8 @@ tamis_status plan_make(struct plan *plan, const struct run *run, const struct le
 {
     *plan = (struct plan){.count = run->recipe->target_count};
     arena_init(&plan->arena);
-    plan->pools = zeroed(plan, run->recipe->domain_count, sizeof *plan->pools);
-    plan->targets = zeroed(plan, plan->count, sizeof *plan->targets);
+    plan->pools = arena_zeroed(&plan->arena, run->recipe->domain_count, sizeof *plan->pools);
+    plan->targets = arena_zeroed(&plan->arena, plan->count, sizeof *plan->targets);
     if (plan->pools == NULL || plan->targets == NULL) {
         return tamis_fail(err, TAMIS_IO, "out of memory for the plan");
     }
@@ -343,8 +336,13 @@ static void write_target(struct json *j, const struct recipe *recipe, const stru
 
 tamis_status plan_write(const struct plan *plan, const struct run *run, tamis_err *err)
 {
+    struct path path;
     struct buf out;
     struct json j;
+    const tamis_status status = path_make(&path, err, "%s/plan.json", run->folder);
+    if (status) {
+        return status;
+    }
     buf_init(&out, BUF_UNLIMITED);
     json_init(&j, &out, 2);
     json_open(&j, '{');
@@ -357,12 +355,6 @@ tamis_status plan_write(const struct plan *plan, const struct run *run, tamis_er
     }
     json_close(&j, ']');
     json_close(&j, '}');
-    struct path path;
-    tamis_status status = path_make(&path, err, "%s/plan.json", run->folder);
-    if (status == TAMIS_OK && (j.failed || !buf_add_char(&out, '\n'))) {
-        status = tamis_fail(err, TAMIS_IO, "out of memory for the plan in %s", run->folder);
-    }
-    status = status != TAMIS_OK ? status : file_write(path.at, out.at, out.len, err);
-    buf_release(&out);
-    return status;
+    const bool fine = !j.failed && buf_add_char(&out, '\n');
+    return file_write_text(path.at, &out, fine, err);
 }

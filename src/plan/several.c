@@ -228,7 +228,6 @@ static tamis_status by_weight(const struct mixing_plan *p)
                                ? BINDING_PROBE_RANGE
                                : BINDING_BUDGET;
     p->a->lambda = filling.lambda;
-    p->a->general_wants = true;
     p->a->budget.ratio = p->a->budget.wanted_ratio = 1 - p->a->general;
     return TAMIS_OK;
 }

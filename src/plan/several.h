@@ -73,7 +73,6 @@ struct several_answer {
     double sum;                  /* of weight x loss over the domains */
     double lambda;               /* as in struct filling */
     double rest;                 /* share that no domain takes and general text fills */
-    bool general_wants;          /* the general share is where it is because it gains as much: a weighted budget */
 };
 
 /*

@@ -8,9 +8,9 @@
 #include "report/sample.h"
 
 struct making {
-    const struct run *run;
     const struct recipe *recipe;
     const struct rules *rules;
+    const struct inputs *inputs;
     const struct report_facts *facts;
     const struct ledger *ledger;
     struct tally tally;

@@ -5,7 +5,7 @@
 #define TAMIS_REPORT_REPORT_H
 
 #include "run/guard_facts.h"
-#include "run/run.h"
+#include "run/survey.h"
 #include "run/tally.h"
 
 #define REPORT_VERSION 1
@@ -33,6 +33,7 @@ struct report_scores {
 /* What the ledger cannot say. */
 struct report_facts {
     const char *command;
+    const struct survey_totals *survey; /* NULL: nothing is damaged */
     uint64_t processes;               /* that worked on the run; what follows is of all of them */
     double wall_seconds, cpu_seconds;
     uint64_t peak_rss_bytes;
@@ -50,6 +51,10 @@ struct report_facts {
  * `json`, indented, ending with a newline. *conserved: both checks of conservation hold. */
 tamis_status report_make(const struct run *run, const struct ledger *ledger, const struct report_facts *facts,
                          struct buf *json, bool *conserved, tamis_err *err) TAMIS_MUST_CHECK;
+
+/* One sentence about a damaged input: "FILE: the stream breaks at byte N ..". See struct survey_damage. */
+bool report_say_damage(struct buf *out, const char *file, uint64_t offset, uint64_t stretches, bool cut)
+    TAMIS_MUST_CHECK;
 
 /* The terminal table of a report.json: by stage, rule and domain: documents, bytes, tokens, share. `width` columns. */
 tamis_status report_table(tamis_str json, unsigned width, struct buf *text, tamis_err *err) TAMIS_MUST_CHECK;

@@ -1,6 +1,7 @@
 /*
  * report.json: the ledger added up, what was written, and whether the two agree. Its keys are a contract
- * (docs/FORMATS.md). It holds counts only: no id and no text, so nothing of a confidential source.
+ * (docs/FORMATS.md). It holds counts and the names of damaged inputs, no id and no text: nothing of a confidential
+ * source.
  */
 #include <dirent.h>
 #include <math.h>
@@ -130,19 +131,19 @@ static void write_fates(struct making *m)
 
 /* ---- Rules ------------------------------------------------------------------------------------------------------ */
 
-/* Near-duplicates have a threshold per domain: named where it is the same for all. */
+/* Near-duplicates have a threshold per source: named where it is the same for all. */
 static double threshold_of(const struct making *m, size_t rule)
 {
     if (rule != m->rules->minhash) {
         return m->rules->at[rule].threshold;
     }
-    for (size_t d = 1; d < m->recipe->domain_count; d++) {
-        const double first = m->recipe->domains[0].threshold, other = m->recipe->domains[d].threshold;
+    for (size_t s = 1; s < m->recipe->source_count; s++) {
+        const double first = m->recipe->sources[0].threshold, other = m->recipe->sources[s].threshold;
         if (first < other || first > other) {
             return NAN;
         }
     }
-    return m->recipe->domain_count ? m->recipe->domains[0].threshold : NAN;
+    return m->recipe->source_count ? m->recipe->sources[0].threshold : NAN;
 }
 
 static void write_dropped(struct making *m)
@@ -183,6 +184,29 @@ static void write_rejects(struct making *m)
     json_close(j, ']');
 }
 
+/* Where a document is a file, its path is its id. */
+static const char *file_of(const struct making *m, const struct input *input)
+{
+    return m->recipe->sources[input->source].confidential && input->format->renders ? STORY_CONFIDENTIAL : input->path;
+}
+
+static void write_damaged(struct making *m)
+{
+    struct json *const j = &m->json;
+    const struct survey_totals *const s = m->facts->survey;
+    making_open(j, "damaged", '[');
+    for (size_t i = 0; s && i < s->damaged && i < SURVEY_DAMAGED_NAMED; i++) {
+        json_open(j, '{');
+        making_text(j, "file", file_of(m, &m->inputs->at[s->damage[i].part]));
+        json_key_count(j, "offset", s->damage[i].offset);
+        json_key_count(j, "stretches", s->damage[i].stretches);
+        json_key_bool(j, "cut", s->damage[i].cut);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    json_key_count(j, "damaged_files", s ? s->damaged : 0);
+}
+
 /* ---- Domains and sources ---------------------------------------------------------------------------------------- */
 
 static void write_domain_rules(struct making *m, size_t domain)
@@ -202,24 +226,47 @@ static void write_domain_rules(struct making *m, size_t domain)
     json_close(j, ']');
 }
 
-static void write_domains(struct making *m)
+/* What came in and what became of it; `cells` is by fate. */
+static void write_by_fate(struct json *j, struct tally_cell input, const struct tally_cell *cells)
 {
     static const struct {
         const char *key;
         enum fate fate;
     } fates[] = {{"dropped", FATE_DROPPED}, {"rejects", FATE_REJECTED}, {"held_out", FATE_HELD_OUT},
                  {"emitted", FATE_EMITTED}, {"surplus", FATE_SURPLUS}};
+    write_cell(j, "input", input);
+    for (size_t f = 0; f < sizeof fates / sizeof *fates; f++) {
+        write_cell(j, fates[f].key, cells[fates[f].fate]);
+    }
+}
+
+static void write_domains(struct making *m)
+{
     struct json *const j = &m->json;
     making_open(j, "domains", '[');
     for (size_t d = 0; d < m->recipe->domain_count; d++) {
         json_open(j, '{');
         json_key_text(j, "domain", m->recipe->domains[d].name);
-        write_cell(j, "input", m->tally.input[d]);
-        for (size_t f = 0; f < sizeof fates / sizeof *fates; f++) {
-            write_cell(j, fates[f].key, *tally_fate(&m->tally, d, fates[f].fate));
-        }
+        write_by_fate(j, m->tally.input[d], tally_fate(&m->tally, d, (enum fate)0));
         write_domain_rules(m, d);
         json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+static void write_source_rules(struct making *m, size_t source)
+{
+    struct json *const j = &m->json;
+    making_open(j, "rules", '[');
+    for (size_t r = 0; r < m->rules->count; r++) {
+        const uint64_t documents = m->tally.source_dropped[source * m->rules->count + r].documents;
+        if (m->rules->at[r].stage != STAGE_PARSE && documents > 0) {
+            json_open(j, '{');
+            json_key_text(j, "stage", stage_name(m->rules->at[r].stage));
+            json_key_text(j, "rule", m->rules->at[r].name);
+            json_key_count(j, "documents", documents);
+            json_close(j, '}');
+        }
     }
     json_close(j, ']');
 }
@@ -235,8 +282,10 @@ static void write_sources(struct making *m)
         json_key_text(j, "domain", m->recipe->domains[source->domain].name);
         json_key_text(j, "kind", source->kind == KIND_UNKNOWN ? NULL : kind_name((tamis_kind)source->kind));
         json_key_bool(j, "confidential", source->confidential);
-        write_cell(j, "input", m->tally.source_input[s]);
+        write_by_fate(j, m->tally.source_input[s], &m->tally.source_fates[s * FATE_COUNT]);
         write_cell(j, "duplicates", m->tally.source_duplicates[s]);
+        json_key_count(j, "estimated", m->tally.source_estimated[s]);
+        write_source_rules(m, s);
         json_close(j, '}');
     }
     json_close(j, ']');
@@ -370,6 +419,7 @@ static void write_report(struct making *m)
     write_fates(m);
     write_dropped(m);
     write_rejects(m);
+    write_damaged(m);
     write_domains(m);
     write_sources(m);
     write_targets(m);
@@ -384,7 +434,7 @@ static void write_report(struct making *m)
 tamis_status report_make(const struct run *run, const struct ledger *ledger, const struct report_facts *facts,
                          struct buf *json, bool *all_there, tamis_err *err)
 {
-    struct making m = {.run = run, .recipe = run->recipe, .rules = run->rules, .facts = facts,
+    struct making m = {.recipe = run->recipe, .rules = run->rules, .inputs = run->inputs, .facts = facts,
                        .ledger = ledger};
     tamis_status status = tally_init(&m.tally, run->recipe, run->rules, err);
     if (status) {

@@ -4,12 +4,14 @@
  */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "report/page.h"
 #include "report/report.h"
 
 #define RATIO_MISSED 0.01 /* share of tokens that is worth a warning */
+
+#define ROWS_SHOWN 50      /* of domains and sources */
+#define SOURCES_NAMED 5
 
 #define WIDTH_USUAL 100u
 #define WIDTH_LEAST 76u /* what the table of domains needs with the shortest names */
@@ -113,18 +115,18 @@ static void put_rules(struct page *p)
 
 /* ---- Domains ---------------------------------------------------------------------------------------------------- */
 
-static void put_domains(struct page *p, const char *title, const char *unit)
+/* A row for each domain, or each source: `name` is the key of its name. */
+static void put_fates(struct page *p, const struct tree *list, const char *name, const char *title, const char *unit)
 {
-    static const char *const heads[] = {"domain",  "input",   "dropped",  "rejects", "held out",
-                                        "emitted", "surplus", "kept", NULL};
+    static const char *const heads[] = {"input", "dropped", "rejects", "held out", "emitted", "surplus", "kept", NULL};
     static const char *const keys[] = {"input", "dropped", "rejects", "held_out", "emitted", "surplus"};
-    const struct tree *const domains = map_of(p->root, "domains");
     struct grid g;
     grid_init(&g, "lrrrrrrr");
+    grid_text(&g, name);
     page_heads(&g, heads);
-    for (size_t i = 0; i < length_of(domains); i++) {
-        const struct tree *const one = domains->items[i];
-        grid_text(&g, text_of(one, "domain"));
+    for (size_t i = 0; i < length_of(list) && i < ROWS_SHOWN; i++) {
+        const struct tree *const one = list->items[i];
+        grid_text(&g, text_of(one, name));
         for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
             grid_count(&g, count_of(map_of(one, keys[k]), unit));
         }
@@ -133,6 +135,20 @@ static void put_domains(struct page *p, const char *title, const char *unit)
     }
     page_title(p, title);
     page_grid(p, &g);
+    if (length_of(list) > ROWS_SHOWN) {
+        page_put(p, buf_printf(p->out, "  .. and %zu more: report.json\n", length_of(list) - ROWS_SHOWN));
+    }
+}
+
+static void put_domains(struct page *p)
+{
+    const struct tree *const domains = map_of(p->root, "domains"), *const sources = map_of(p->root, "sources");
+    const bool estimated = is_true(p->root, "tokens_estimated");
+    put_fates(p, domains, "domain", "documents by domain", "documents");
+    put_fates(p, domains, "domain", estimated ? "tokens by domain (estimated)" : "tokens by domain", "tokens");
+    if (length_of(sources) > 1) {
+        put_fates(p, sources, "source", "documents by source", "documents");
+    }
 }
 
 /* ---- Targets ---------------------------------------------------------------------------------------------------- */
@@ -211,6 +227,66 @@ static void put_warning(struct page *p, bool when, const char *text)
     }
 }
 
+bool report_say_damage(struct buf *out, const char *file, uint64_t offset, uint64_t stretches, bool cut)
+{
+    const unsigned long long at = (unsigned long long)offset, places = (unsigned long long)stretches;
+    const bool fine = buf_printf(out, "%s: the stream breaks at byte %llu (decompressed)", file, at) &&
+                      (stretches < 2 || buf_printf(out, ", the first of %llu places", places));
+    return fine && buf_printf(out, "%s",
+                              cut ? ": what follows in it was NOT read, and how much that is cannot be known"
+                                  : ": a stretch of it is lost, what follows was read");
+}
+
+static void put_damaged(struct page *p)
+{
+    const struct tree *const damaged = map_of(p->root, "damaged");
+    const uint64_t files = count_of(p->root, "damaged_files"), named = length_of(damaged);
+    struct buf line;
+    buf_init(&line, BUF_UNLIMITED);
+    for (size_t i = 0; i < named; i++) {
+        const struct tree *const one = damaged->items[i];
+        buf_clear(&line);
+        page_put(p, report_say_damage(&line, text_of(one, "file"), count_of(one, "offset"),
+                                      count_of(one, "stretches"), is_true(one, "cut")) &&
+                        buf_printf(&line, "; get the file again"));
+        put_warning(p, line.len > 0, line.at);
+    }
+    buf_clear(&line);
+    page_put(p, buf_printf(&line, "%llu more inputs are damaged: rejects.jsonl* names them (damaged_stream)",
+                           (unsigned long long)(files - named)));
+    put_warning(p, files > named, line.at);
+    buf_release(&line);
+}
+
+/* Where some sources state their tokens, budgets and ratios add what was counted to what was not. */
+static void put_estimated(struct page *p)
+{
+    const struct tree *const sources = map_of(p->root, "sources");
+    const struct tree *const input = map_of(p->root, "input");
+    uint64_t documents = 0, named = 0;
+    struct buf names, line;
+    buf_init(&names, BUF_UNLIMITED);
+    buf_init(&line, BUF_UNLIMITED);
+    for (size_t i = 0; i < length_of(sources); i++) {
+        const uint64_t some = count_of(sources->items[i], "estimated");
+        documents += some;
+        named += some > 0;
+        page_put(p, !some || named > SOURCES_NAMED + 1 ||
+                        (named > SOURCES_NAMED ? buf_printf(&names, " ..")
+                                               : buf_printf(&names, "%s%s", named > 1 ? ", " : "",
+                                                            text_of(sources->items[i], "source"))));
+    }
+    const bool mixed = documents > 0 && documents + count_of(input, "rejects") < count_of(input, "documents");
+    page_put(p, mixed ? buf_printf(&line, "tokens of ") && print_count(&line, documents) &&
+                            buf_printf(&line, " documents (sources: %s) are estimated from the length of the text, "
+                                       "those of the others are counted: budgets and ratios add the two", names.at)
+                      : buf_printf(&line, "tokens are estimated from the length of the text: so are all budgets and "
+                                   "ratios"));
+    put_warning(p, line.len > 0, line.at);
+    buf_release(&names);
+    buf_release(&line);
+}
+
 static void put_warnings(struct page *p)
 {
     const struct tree *const said = map_of(p->root, "warnings");
@@ -220,20 +296,24 @@ static void put_warnings(struct page *p)
     const uint64_t repeated = count_of(duplicates, "repeated_ids");
     const bool estimated = is_true(p->root, "tokens_estimated"), unverified = is_true(duplicates, "unverified");
     const bool lost = !is_true(p->root, "conserved");
-    char text[256];
+    char text[300];
     if (lost || estimated || unverified || rejects || capped || repeated || length_of(said)) {
         page_put(p, buf_add_char(p->out, '\n'));
     }
     put_warning(p, lost, "NOT CONSERVED: what was read and what was written do not add up; please report this with "
                          "report.json");
-    put_warning(p, estimated, "tokens are estimated from the length of the text: so are all budgets and ratios");
+    put_damaged(p);
+    if (estimated) {
+        put_estimated(p);
+    }
     put_warning(p, unverified, "near-duplicates were not verified (verify: none): some dropped documents may be "
                                "unlike their keepers");
     snprintf(text, sizeof text, "%llu records could not be read as documents: see rejects.jsonl* in the run folder",
              (unsigned long long)rejects);
     put_warning(p, rejects > 0, text);
     snprintf(text, sizeof text, "%llu pairs of possible near-duplicates were not compared, because so many documents "
-             "look alike", (unsigned long long)capped);
+             "look alike, so that a few duplicates may stay; more `rows` in a band, or a filter for the text they "
+             "share, leaves fewer", (unsigned long long)capped);
     put_warning(p, capped > 0, text);
     snprintf(text, sizeof text, "%llu documents repeat the id of another; they were kept apart, but explain and draws "
              "go by id", (unsigned long long)repeated);
@@ -261,12 +341,10 @@ static void put_costs(struct page *p)
 static void put_page(struct page *p)
 {
     const struct tree *const targets = map_of(p->root, "targets");
-    const bool estimated = is_true(p->root, "tokens_estimated");
     put_head(p);
     put_totals(p);
     put_rules(p);
-    put_domains(p, "documents by domain", "documents");
-    put_domains(p, estimated ? "tokens by domain (estimated)" : "tokens by domain", "tokens");
+    put_domains(p);
     page_choice(p);
     for (size_t i = 0; i < length_of(targets); i++) {
         put_target(p, targets->items[i]);

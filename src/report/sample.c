@@ -61,14 +61,21 @@ bool sample_needs_language(const struct recipe *recipe, const struct rule *rule)
     return rule->language && !recipe->filters[rule->filter].any_language;
 }
 
+bool sample_applies(const struct recipe *recipe, const struct rules *rules, size_t rule, const struct survey_row *row)
+{
+    const struct recipe_filter *const filter = &recipe->filters[rules->at[rule].filter];
+    const bool refrains = rules->at[rule].needs_spaces && !filter->any_language && (row->flags & SURVEY_UNSPACED);
+    return (filter->kinds & TAMIS_KIND_BIT(row->kind)) && (!filter->domains || filter->domains[row->domain]) &&
+           !refrains;
+}
+
 bool sample_fails(const struct recipe *recipe, const struct rules *rules, size_t rule, const struct survey_row *row,
                   double value)
 {
     const struct rule *const r = &rules->at[rule];
-    const struct recipe_filter *const filter = &recipe->filters[r->filter];
-    const bool may = (filter->kinds & TAMIS_KIND_BIT(row->kind)) && (!filter->domains || filter->domains[row->domain]);
     /* NaN compares false: a rule that is off or does not apply drops nothing. */
-    return may && (r->side == TAMIS_DROP_BELOW ? value < r->threshold : value > r->threshold);
+    return sample_applies(recipe, rules, rule, row) &&
+           (r->side == TAMIS_DROP_BELOW ? value < r->threshold : value > r->threshold);
 }
 
 /* ---- Counting --------------------------------------------------------------------------------------------------- */

@@ -27,7 +27,9 @@ void sample_close(struct sample_part *s);
 /* Values by rule index - rules->first_filter; NULL: the document was not sampled. */
 const double *sample_values(const struct sample_part *s, uint64_t number);
 
-/* Whether filter rule `rule` (an index) would drop a document, were it the only rule; language aside. */
+/* Whether filter rule `rule` (an index) is for a document by its kind, domain and script; language aside. */
+bool sample_applies(const struct recipe *recipe, const struct rules *rules, size_t rule, const struct survey_row *row);
+/* Whether filter rule `rule` would drop a document, were it the only rule; language aside. */
 bool sample_fails(const struct recipe *recipe, const struct rules *rules, size_t rule, const struct survey_row *row,
                   double value);
 /* Whether that depends on the document's language. */

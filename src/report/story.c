@@ -34,10 +34,10 @@ static void tell_duplicate(struct story *story, const struct teller *teller, con
     story->keeper = row->keeper;
     story->similarity = row->similarity;
     if (row->rule == teller->run->rules->minhash + 1 && row->keeper != LEDGER_NOBODY) {
-        const uint16_t other = ledger_survey(teller->ledger, row->keeper)->domain;
+        const uint16_t other = ledger_survey(teller->ledger, row->keeper)->source;
         story->value = row->similarity;
-        story->threshold = other < teller->run->recipe->domain_count
-                               ? recipe_threshold(teller->run->recipe, story->survey->domain, other)
+        story->threshold = other < teller->run->recipe->source_count
+                               ? recipe_threshold(teller->run->recipe, story->survey->source, other)
                                : NAN;
     }
 }

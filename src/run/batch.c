@@ -215,6 +215,7 @@ static tamis_status survey_record(struct batch *batch, struct worker *w, const s
         const struct verdict verdict = chain_judge(w->chain, &document);
         row.rule = verdict.rule;
         row.value = verdict.rule ? verdict.value : NAN;
+        row.flags |= chain_refrains(w->chain, &document) ? SURVEY_UNSPACED : 0;
         since = stats_end(w->stats, STATS_FILTER, since, bytes);
         if (!row.rule && w->recipe->dedup.minhash) {
             fine = add_bands(batch, w, record->text, &row);

@@ -72,11 +72,12 @@ static tamis_status work(void *context, unsigned thread, void *job, tamis_err *e
 static tamis_status write(void *context, void *job, tamis_err *err)
 {
     const struct pass *const pass = context;
-    const struct batch *const batch = job;
+    struct batch *const batch = job;
+    const size_t bytes = chunk_str(&batch->chunk).len;
     struct stats_row *const stats = stats_row(pass->run->stats, SERIAL);
     const uint64_t since = stats_begin(stats);
     const tamis_status status = pass->batches->write(pass->batches->context, batch, err);
-    (void)stats_end(stats, STATS_WRITE, since, chunk_str(&batch->chunk).len);
+    (void)stats_end(stats, STATS_WRITE, since, bytes);
     stats_documents(pass->run->stats, batch->records.count);
     return status;
 }

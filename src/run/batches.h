@@ -12,8 +12,8 @@ struct batches {
     bool keeps_texts; /* of every batch; see batch.h */
     /* Of several batches at once, each by one thread: batch_survey() and what else is due. */
     tamis_status (*work)(void *context, unsigned thread, struct worker *worker, struct batch *batch, tamis_err *err);
-    /* Of one batch at a time, in order. */
-    tamis_status (*write)(void *context, const struct batch *batch, tamis_err *err);
+    /* Of one batch at a time, in order. May take the batch over and leave zeros. */
+    tamis_status (*write)(void *context, struct batch *batch, tamis_err *err);
     void *context;
     const char *interrupted; /* what is said when run->stop is set */
 };

@@ -1,6 +1,6 @@
 /*
- * Asks the filters for values and compares them with the thresholds. Kinds, domains and languages are looked at here
- * only: a filter does not know where it may drop.
+ * Asks the filters for values and compares them with the thresholds. Kinds, domains, languages and scripts are looked
+ * at here only: a filter does not know where it may drop.
  */
 #include "run/chain.h"
 
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/str.h"
+#include "run/text.h"
 
 struct chain {
     const struct recipe *recipe;
@@ -107,9 +108,17 @@ static bool fails(const struct rule *rule, double value)
     return rule->side == TAMIS_DROP_BELOW ? value < rule->threshold : value > rule->threshold;
 }
 
-static bool may_drop(const struct recipe_filter *filter, const struct chain_document *document)
+/* Whether the rule drops no text without spaces. */
+static bool refrains(const struct rule *rule, const struct recipe_filter *filter)
 {
-    return (filter->kinds & TAMIS_KIND_BIT(document->kind)) && (!filter->domains || filter->domains[document->domain]);
+    return rule->needs_spaces && !filter->any_language;
+}
+
+static bool may_drop(const struct rule *rule, const struct recipe_filter *filter, const struct chain_document *document)
+{
+    return (filter->kinds & TAMIS_KIND_BIT(document->kind)) &&
+           (!filter->domains || filter->domains[document->domain]) &&
+           !(refrains(rule, filter) && text_is_unspaced(document->text));
 }
 
 /* "en" speaks for "en", "en-GB" and "en_US". */
@@ -139,7 +148,7 @@ struct verdict chain_judge(struct chain *chain, const struct chain_document *doc
     for (size_t r = chain->rules->first_filter; r < chain->rules->exact; r++) {
         const struct rule *const rule = &chain->rules->at[r];
         const struct recipe_filter *const filter = &chain->recipe->filters[rule->filter];
-        if (isnan(rule->threshold) || !may_drop(filter, document) || clears(chain, document, rule)) {
+        if (isnan(rule->threshold) || !may_drop(rule, filter, document) || clears(chain, document, rule)) {
             continue;
         }
         const double value = measure(chain, document, rule);
@@ -158,9 +167,19 @@ void chain_measure(struct chain *chain, const struct chain_document *document, d
         const size_t i = r - chain->rules->first_filter;
         values[i] = measure(chain, document, rule);
         if (would) {
-            would[i] = fails(rule, values[i]) && may_drop(filter, document) && speaks(rule, filter, document);
+            would[i] = fails(rule, values[i]) && may_drop(rule, filter, document) && speaks(rule, filter, document);
         }
     }
+}
+
+bool chain_refrains(const struct chain *chain, const struct chain_document *document)
+{
+    for (size_t r = chain->rules->first_filter; r < chain->rules->exact; r++) {
+        if (refrains(&chain->rules->at[r], &chain->recipe->filters[chain->rules->at[r].filter])) {
+            return text_is_unspaced(document->text);
+        }
+    }
+    return false;
 }
 
 size_t chain_rules(const struct chain *chain)

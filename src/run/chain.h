@@ -34,6 +34,8 @@ struct verdict chain_judge(struct chain *chain, const struct chain_document *doc
  * it does not apply. `fails` (may be NULL) receives whether it would drop the document were it the only rule.
  */
 void chain_measure(struct chain *chain, const struct chain_document *document, double *values, bool *fails);
+/* Whether rules that need spaces between words refrain from dropping the document. */
+bool chain_refrains(const struct chain *chain, const struct chain_document *document);
 size_t chain_rules(const struct chain *chain); /* how many values that are */
 
 #endif

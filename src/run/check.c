@@ -10,8 +10,8 @@
 #include "run/batch.h"
 #include "run/feed.h"
 #include "run/kind.h"
+#include "run/text_field.h"
 
-#define KIND_DOCUMENTS 200
 #define PROGRAM_BYTES ((uint64_t)64 << 20) /* libraries, language tables and workspaces, touched in every run */
 #define BATCH_BYTES ((uint64_t)4 * CHUNK_BYTES) /* a chunk, its records and what is made of them */
 #define DOCUMENT_BYTES 32u
@@ -98,47 +98,78 @@ static uint64_t vote(struct head *h, uint64_t *votes, uint64_t at_most)
     return seen;
 }
 
-/* The first documents of the source vote, however it is cut into parts. */
-static tamis_status guess_kind(struct head *h, size_t source, tamis_err *err)
+/* Of a source from which no text has come yet: the first record whose text field is missing. */
+static bool see_lacking(const struct head *h, struct buf *lacking)
 {
-    uint64_t votes[TAMIS_KINDS] = {0}, seen = 0;
-    tamis_status status = TAMIS_OK;
+    size_t i = 0;
+    while (i < h->batch.records.count && h->batch.records.at[i].reject != REJECT_NO_TEXT) {
+        i++;
+    }
+    return lacking->len || i == h->batch.records.count || buf_add_str(lacking, h->batch.records.at[i].raw);
+}
+
+/*
+ * The first `enough` documents of the source vote, however it is cut into parts. Parts that begin without any text are
+ * left soon.
+ */
+static tamis_status take_votes(struct head *h, size_t source, uint64_t enough, uint64_t *votes, tamis_err *err)
+{
     const struct inputs *const inputs = h->run->inputs;
-    for (size_t part = first_input(h->run, source);
-         !status && seen < KIND_DOCUMENTS && part < inputs->count && inputs->at[part].source == source; part++) {
+    const size_t first = first_input(h->run, source);
+    uint64_t seen = 0;
+    struct buf lacking;
+    buf_init(&lacking, BUF_UNLIMITED);
+    tamis_status status = TAMIS_OK;
+    for (size_t part = first;
+         !status && seen < enough && part < inputs->count && inputs->at[part].source == source; part++) {
         bool end = false;
         head_start(h, part);
-        while (!status && !end && seen < KIND_DOCUMENTS) {
+        for (uint64_t looked = 0; !status && !end && seen < enough && (seen || looked < CHECK_DOCUMENTS);) {
             status = head_next(h, &end, err);
-            seen += status || end ? 0 : vote(h, votes, KIND_DOCUMENTS - seen);
+            seen += status || end ? 0 : vote(h, votes, enough - seen);
+            looked += status || end ? 0 : h->batch.records.count;
+            if (!status && !end && !seen && !see_lacking(h, &lacking)) {
+                status = tamis_fail(err, TAMIS_IO, "out of memory for a record");
+            }
         }
         feed_release(&h->feed);
     }
+    if (!status && !seen && lacking.len) {
+        status = text_field_missing(h->run, first, buf_str(&lacking), err);
+    }
+    buf_release(&lacking);
+    return status;
+}
+
+static tamis_status guess_kind(struct head *h, size_t source, tamis_err *err)
+{
+    uint64_t votes[TAMIS_KINDS] = {0};
+    const bool open = h->run->recipe->sources[source].kind == KIND_UNKNOWN;
+    const tamis_status status = take_votes(h, source, open ? KIND_DOCUMENTS : 1, votes, err);
     int best = TAMIS_PROSE;
     for (int k = 0; k < TAMIS_KINDS; k++) {
         best = votes[k] > votes[best] ? k : best;
     }
-    if (!status) {
+    if (!status && open) {
         recipe_tell_kind(h->run->recipe, source, (tamis_kind)best);
     }
     return status;
 }
 
-tamis_status check_kinds(const struct run *run, tamis_err *err)
+/* A pipe, whose kind is known then, must not be touched. */
+static bool has_head(const struct run *run, size_t source)
 {
-    bool open = false;
-    for (size_t s = 0; s < run->recipe->source_count; s++) {
-        open = open || run->recipe->sources[s].kind == KIND_UNKNOWN;
-    }
-    if (!open) {
-        return TAMIS_OK;
-    }
+    const size_t first = first_input(run, source);
+    return run->recipe->sources[source].kind == KIND_UNKNOWN ||
+           (first < run->inputs->count && run->inputs->at[first].bytes > 0);
+}
+
+tamis_status check_heads(const struct run *run, tamis_err *err)
+{
     struct head head;
     tamis_status status = head_open(&head, run, err);
     for (size_t s = 0; !status && s < run->recipe->source_count; s++) {
-        if (run->recipe->sources[s].kind == KIND_UNKNOWN) {
-            status = guess_kind(&head, s, err);
-        }
+        status = has_head(run, s) ? guess_kind(&head, s, err) : TAMIS_OK;
     }
     head_close(&head);
     return status;
@@ -235,6 +266,17 @@ static tamis_status check_numbers(const struct check *check, const struct run *r
     return TAMIS_OK;
 }
 
+static void name_reject(struct check *check, const struct head *h, const struct record *record)
+{
+    if (check->rejects_named < CHECK_REJECTS) {
+        check->rejects[check->rejects_named++] = (struct check_reject){
+            .input = (size_t)(h->one.at - h->run->inputs->at),
+            .offset = record->offset,
+            .reason = reject_name(record->reject),
+        };
+    }
+}
+
 static tamis_status count_batch(struct check *check, struct head *h, tamis_err *err)
 {
     const struct run *const run = h->run;
@@ -246,7 +288,9 @@ static tamis_status count_batch(struct check *check, struct head *h, tamis_err *
         tally_add(&check->tally, run->rules, row, fate, row->rule);
         source->documents++;
         source->text_read += record->length;
-        if (!record->reject) {
+        if (record->reject) {
+            name_reject(check, h, record);
+        } else {
             see_fields(source, record);
             tamis_text_set(h->text, record->text);
             source->kinds[kind_guess(h->text)]++;

@@ -27,16 +27,29 @@ struct check_source {
     uint64_t with_id, with_tokens, with_language, with_number[RECORD_NUMBERS]; /* documents that have the field */
 };
 
+#define CHECK_REJECTS 5
+
+struct check_reject {
+    size_t input;
+    uint64_t offset;
+    const char *reason;
+};
+
 struct check {
     struct arena arena;
     struct check_source *sources;
     struct tally tally;      /* of the sample; fates: rejected, dropped, surplus (would be kept) */
     double seconds;          /* the sample took, on one thread */
     struct gate_examples *examples; /* domain x rules */
+    struct check_reject rejects[CHECK_REJECTS]; /* the first of them */
+    size_t rejects_named;
 };
 
-/* Kinds that a recipe leaves open are guessed from the first documents of each source and set in the recipe. */
-tamis_status check_kinds(const struct run *run, tamis_err *err) TAMIS_MUST_CHECK;
+/*
+ * The beginning of every source: kinds that the recipe leaves open are guessed from the first documents and set in it.
+ * A source whose records have no text in the field that is named for it is TAMIS_USAGE.
+ */
+tamis_status check_heads(const struct run *run, tamis_err *err) TAMIS_MUST_CHECK;
 /* The sample. Release it even after a failure. */
 tamis_status check_sample(struct check *check, const struct run *run, tamis_err *err) TAMIS_MUST_CHECK;
 void check_release(struct check *check);

@@ -21,7 +21,7 @@ struct gate {
     struct buf *text;
     struct accept accept[ACCEPT_LINES]; /* what to write after `accept:`, a rule once */
     size_t accept_count;
-    size_t closed;
+    size_t closed, filters; /* shares; of these by filters */
     bool fine;
 };
 
@@ -81,7 +81,7 @@ static void say_worst_source(struct gate *g, size_t domain, size_t rule)
     for (size_t s = 0; s < t->sources; s++) {
         if (recipe->sources[s].domain == domain && t->source_input[s].documents) {
             const double share =
-                (double)t->source_dropped[s * t->rules + rule] / (double)t->source_input[s].documents;
+                (double)t->source_dropped[s * t->rules + rule].documents / (double)t->source_input[s].documents;
             sources++;
             worst = share > most ? s : worst;
             most = share > most ? share : most;
@@ -90,7 +90,7 @@ static void say_worst_source(struct gate *g, size_t domain, size_t rule)
     if (sources > 1 && worst < t->sources) {
         say(g, buf_printf(g->text, "    most of all from source %s: %.1f %%, %llu of %llu\n",
                           recipe->sources[worst].name, 100 * most,
-                          (unsigned long long)t->source_dropped[worst * t->rules + rule],
+                          (unsigned long long)t->source_dropped[worst * t->rules + rule].documents,
                           (unsigned long long)t->source_input[worst].documents));
     }
 }
@@ -106,6 +106,7 @@ static void close_for(struct gate *g, const char *rule, const char *kind, const 
                       (unsigned long long)dropped.documents, (unsigned long long)of.documents, g->of_what,
                       100 * limit));
     if (r->stage == STAGE_FILTER) {
+        g->filters++;
         say_worst_source(g, index, number);
     }
     if (g->find) {
@@ -127,14 +128,24 @@ static void close_for(struct gate *g, const char *rule, const char *kind, const 
     suggest(g, rule, share_to_accept(dropped.documents, of.documents));
 }
 
+static double limit_of(const struct recipe *recipe, const char *rule, size_t domain)
+{
+    return recipe_accepts(recipe, rule, is_own(recipe, domain) ? GATE_SHARE_OWN : GATE_SHARE);
+}
+
+bool gate_closes(const struct recipe *recipe, const char *rule, size_t domain, struct tally_cell dropped,
+                 struct tally_cell of)
+{
+    return dropped.documents >= GATE_AT_LEAST &&
+           (double)dropped.documents > limit_of(recipe, rule, domain) * (double)of.documents;
+}
+
 static void check_cell(struct gate *g, const char *rule, const char *kind, const char *name, struct tally_cell dropped,
                        struct tally_cell of, size_t domain, size_t index, size_t number)
 {
     const struct recipe *const recipe = g->run->recipe;
-    const double limit = is_own(recipe, domain) ? GATE_SHARE_OWN : GATE_SHARE;
-    const double accepted = recipe_accepts(recipe, rule, limit);
-    if (dropped.documents >= GATE_AT_LEAST && (double)dropped.documents > accepted * (double)of.documents) {
-        close_for(g, rule, kind, name, dropped, of, accepted, index, number);
+    if (gate_closes(recipe, rule, domain, dropped, of)) {
+        close_for(g, rule, kind, name, dropped, of, limit_of(recipe, rule, domain), index, number);
     }
 }
 
@@ -147,8 +158,10 @@ static tamis_status refuse(const struct gate *g, tamis_err *err)
     }
     return tamis_fail(err, TAMIS_USAGE,
                       "the gate is closed: %zu abnormal %s (see above). Read the examples, then\n"
-                      "change the recipe, or accept by writing in it:\naccept: {%s}",
-                      g->closed, g->closed == 1 ? "share" : "shares", paste);
+                      "%schange the recipe, or accept by writing in it:\naccept: {%s}",
+                      g->closed, g->closed == 1 ? "share" : "shares",
+                      g->filters ? "keep the filter off that domain (its `on: [..]` lists the domains and kinds it is "
+                                   "for),\n" : "", paste);
 }
 
 tamis_status gate_check(const struct run *run, const struct tally *tally, bool duplicates, const char *of_what,

@@ -28,6 +28,9 @@ struct gate_examples {
 /* Fills in examples for (domain, rule); for duplicates `domain` is a source. May leave them empty. */
 typedef void gate_find(void *context, size_t domain, size_t rule, struct gate_examples *examples);
 
+/* Whether a rule takes so much of a domain, `dropped` out of `of`, that the recipe should have accepted it. */
+bool gate_closes(const struct recipe *recipe, const char *rule, size_t domain, struct tally_cell dropped,
+                 struct tally_cell of);
 /*
  * Filters' rules per domain, then (`duplicates`) the share of each source that are duplicates. Closed: TAMIS_USAGE;
  * the explanation of every closed rule is appended to `text`, with the line to paste into the recipe.

@@ -59,7 +59,7 @@ static tamis_status add(struct finder *f, size_t source, const char *path, tamis
     const struct recipe_source *const s = &f->recipe->sources[source];
     struct stat stated;
     if (stat(path, &stated) != 0) {
-        return file_fail(err, errno, "cannot read", path);
+        return file_input_fail(err, errno, "cannot read", path);
     }
     if (!dom_valid_utf8(str_from(path))) {
         return tamis_fail(err, TAMIS_INPUT, "%s: the name of this file of source '%s' is not UTF-8, so no record could "
@@ -79,11 +79,11 @@ static tamis_status add(struct finder *f, size_t source, const char *path, tamis
     f->inputs->at[i] = (struct input){
         .path = path,
         .source = (uint16_t)source,
-        .format = s->format ? s->format : reader_for_name(path),
+        .format = s->format,
         .bytes = (uint64_t)stated.st_size,
         .time = nanoseconds(stated.st_mtim),
     };
-    return TAMIS_OK;
+    return s->format ? TAMIS_OK : reader_for_name(&f->inputs->at[i].format, path, err);
 }
 
 static int compare_identities(const void *a, const void *b)

@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "core/str.h"
+#include "io/record.h"
 
 #define LOOK_AT_LINES 400
+#define VOTING_BYTES ((uint64_t)32 << 20)
 
 struct looks {
     size_t lines, code_ends, code_opens, indented, separated;
@@ -103,4 +105,29 @@ tamis_kind kind_guess(tamis_text *text)
         return TAMIS_CODE;
     }
     return TAMIS_PROSE;
+}
+
+bool kind_hear(struct kind_votes *votes, tamis_text *text, const struct records *records)
+{
+    for (size_t i = 0; i < records->count; i++) {
+        if (votes->documents >= KIND_DOCUMENTS || votes->bytes >= VOTING_BYTES) {
+            return false;
+        }
+        votes->bytes += records->at[i].length;
+        if (!records->at[i].reject) {
+            tamis_text_set(text, records->at[i].text);
+            votes->of[kind_guess(text)]++;
+            votes->documents++;
+        }
+    }
+    return votes->documents < KIND_DOCUMENTS && votes->bytes < VOTING_BYTES;
+}
+
+tamis_kind kind_elected(const struct kind_votes *votes)
+{
+    int best = TAMIS_PROSE;
+    for (int k = 0; k < TAMIS_KINDS; k++) {
+        best = votes->of[k] > votes->of[best] ? k : best;
+    }
+    return (tamis_kind)best;
 }

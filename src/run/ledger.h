@@ -44,7 +44,12 @@ struct survey_row {
     uint8_t flags;        /* SURVEY_ */
 };
 
-enum { SURVEY_HAS_ID = 1, SURVEY_SKETCHED = 2, SURVEY_TOKENS_COUNTED = 4 };
+enum { SURVEY_HAS_ID = 1, SURVEY_SKETCHED = 2, SURVEY_TOKENS_COUNTED = 4, SURVEY_UNSPACED = 8 };
+
+static inline bool survey_tokens_estimated(const struct survey_row *row)
+{
+    return row->tokens && !(row->flags & SURVEY_TOKENS_COUNTED);
+}
 
 struct resolve_row {
     uint64_t keeper;    /* number of the document that stays, LEDGER_NOBODY: not a duplicate */

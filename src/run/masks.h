@@ -33,6 +33,7 @@ struct text_maps {
     struct text_block *at; /* len / 64 + 1 blocks */
     size_t count, cap;
     uint64_t words, marks, follows; /* how many bits are set in word_begin, mark, follows */
+    uint64_t unspaced;              /* words that are a letter of a script without spaces */
     bool wide;  /* holds bytes beyond ASCII */
     bool folds; /* holds characters that folding changes */
 };

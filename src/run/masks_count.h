@@ -66,6 +66,7 @@ static inline tamis_counts masks_sum(const struct text_maps *maps)
     }
     return (tamis_counts){.tokens = maps->words + maps->marks,
                           .words = maps->words,
+                          .unspaced = maps->unspaced,
                           .alphabetic = sums.with_letter,
                           .sounding = maps->words - sums.silent + loud_marks,
                           .sounding_chars = word_chars - sums.silent_chars + loud_marks};

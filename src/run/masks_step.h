@@ -157,7 +157,7 @@ MASKS_INLINE void masks_step_wide(struct text_block *b, struct text_carry *c, st
 /* Where a text stands while its blocks are made. */
 struct text_steps {
     struct text_carry carry;
-    uint64_t words, marks, follows, folds;
+    uint64_t words, marks, follows, unspaced, folds;
     bool wide;
 };
 
@@ -178,8 +178,10 @@ MASKS_INLINE void masks_step(struct text_steps *s, struct text_block *b, const u
         const struct wide_masks wide = read.wide(at);
         uint8_t classes[MASKS_BLOCK];
         masks_classify(bytes.wide & ~wide.follows, piece.at, piece.end, piece.chars, classes);
-        masks_step_wide(b, &s->carry, bytes, wide, read.chars(classes));
+        const struct char_masks wide_chars = read.chars(classes);
+        masks_step_wide(b, &s->carry, bytes, wide, wide_chars);
         s->wide = true;
+        s->unspaced += masks_popcount(wide_chars.unspaced);
         s->folds |= b->folds;
         s->follows += masks_popcount(b->follows);
     }
@@ -205,6 +207,7 @@ MASKS_INLINE void masks_map(struct text_maps *maps, tamis_str text, struct chars
     maps->words = s.words;
     maps->marks = s.marks;
     maps->follows = s.follows;
+    maps->unspaced = s.unspaced;
     maps->wide = s.wide;
     maps->folds = s.folds != 0;
 }

@@ -142,9 +142,9 @@ void recipe_release(struct recipe *r)
 
 /* ---- Questions -------------------------------------------------------------------------------------------------- */
 
-double recipe_threshold(const struct recipe *r, uint16_t domain_a, uint16_t domain_b)
+double recipe_threshold(const struct recipe *r, uint16_t source_a, uint16_t source_b)
 {
-    const double a = r->domains[domain_a].threshold, b = r->domains[domain_b].threshold;
+    const double a = r->sources[source_a].threshold, b = r->sources[source_b].threshold;
     return a > b ? a : b;
 }
 

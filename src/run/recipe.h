@@ -26,13 +26,13 @@ struct recipe_source {
     uint64_t take;                 /* tokens; 0: all */
     uint16_t domain;               /* index */
     int kind;                      /* enum tamis_kind or KIND_UNKNOWN */
+    double threshold;              /* of near-duplicates: what its domain says, else what follows from its kind */
     const struct reader_format *format; /* NULL: by each file's name */
 };
 
 struct recipe_domain {
     const char *name;
-    double threshold;  /* Jaccard at which two of its documents are near-duplicates */
-    bool threshold_given; /* by the recipe; else it follows from the kinds of the sources */
+    double threshold; /* Jaccard at which two of its documents are near-duplicates; NaN: by the kind of each */
 };
 
 struct recipe_filter {
@@ -41,7 +41,7 @@ struct recipe_filter {
     const char *on_text;   /* as written, NULL: where the filter was made for */
     uint32_t kinds;        /* bits: documents of these kinds can be dropped .. */
     const bool *domains;   /* .. in these domains, by index; NULL: every domain */
-    bool any_language;     /* `on: all`: rules for one language may drop text in every language */
+    bool any_language;     /* `on: all`: rules may drop text in languages and scripts they were not made for */
     const struct tree *options; /* its map in the recipe, NULL: none */
 };
 
@@ -63,7 +63,7 @@ struct recipe_dedup {
     size_t keep_count;
     const char *numbers[RECORD_NUMBERS]; /* fields that keep names */
     tamis_strings keep_text;             /* as written */
-    double threshold;                    /* one number for all domains; see struct recipe_domain for what counts */
+    double threshold;                    /* one number for all domains; see struct recipe_source for what counts */
 };
 
 struct recipe_holdout {
@@ -201,8 +201,8 @@ bool recipe_print(const struct recipe *r, unsigned sections, struct buf *out) TA
 /* What a sample told about a source whose kind was left out: sets it, and the threshold that follows from it. */
 void recipe_tell_kind(struct recipe *r, size_t source, tamis_kind kind);
 
-/* The stricter threshold of two domains. */
-double recipe_threshold(const struct recipe *r, uint16_t domain_a, uint16_t domain_b);
+/* The stricter threshold of documents of two sources. */
+double recipe_threshold(const struct recipe *r, uint16_t source_a, uint16_t source_b);
 /* Whether documents of the domain are to go by their score. */
 bool recipe_prunes_by_score(const struct recipe *r, size_t domain);
 bool recipe_prunes_by_any_score(const struct recipe *r); /* documents of any domain */

@@ -3,8 +3,7 @@
  *
  * Printed as a whole it reads back as the same recipe and prints the same again. A section by itself holds what its
  * stage depends on and nothing else, so that a stage need not be redone for a change it cannot see, such as a law that
- * was moved; it is text to be hashed, not a recipe. What is not known before a sample is read (a kind, the threshold
- * that follows) is null.
+ * was moved; it is text to be hashed, not a recipe. What is not known before a sample is read (a kind) is null.
  *
  * A key that came with a later version is printed only where it means something, so that the stages of older runs keep
  * their hashes.
@@ -127,9 +126,9 @@ static void put_thresholds(struct printer *p)
     const char *before = "{";
     PUT(p, "    threshold: ");
     for (size_t d = 0; d < p->r->domain_count; d++) {
-        put_share(p, &before, d, recipe_threshold_settled(p->r, d) ? p->r->domains[d].threshold : NAN);
+        put_share(p, &before, d, p->r->domains[d].threshold);
     }
-    PUT(p, "}\n");
+    PUT(p, "} # null: by the kind of each source\n");
 }
 
 static void put_numbers(struct printer *p)

@@ -24,10 +24,8 @@ tamis_status recipe_read_law(struct recipe *r, struct recipe_target *t, const st
                              tamis_err *err) TAMIS_MUST_CHECK;
 
 void recipe_close_filters(struct recipe *r);
-/* Thresholds of the domains the recipe gave none for. */
-void recipe_settle_thresholds(struct recipe *r);
-/* False while a threshold may still change: none was given, and the kind of some source is not known. */
-bool recipe_threshold_settled(const struct recipe *r, size_t domain);
+/* Thresholds of near-duplicates, where a domain has its own from the recipe and where it has not. */
+void recipe_settle_thresholds(struct recipe *r, const double *values, const bool *given);
 
 /* ---- Helpers ---- */
 

@@ -78,12 +78,8 @@ static tamis_status read_thresholds(struct recipe *r, const struct tree *node, t
     if (!status && !recipe_absent(node)) {
         status = recipe_domain_reals(r, node, param_find(recipe_minhash_params, STR("threshold")), values, given, err);
     }
-    for (size_t d = 0; !status && d < r->domain_count; d++) {
-        r->domains[d].threshold_given = given[d];
-        r->domains[d].threshold = values[d];
-    }
     if (!status) {
-        recipe_settle_thresholds(r);
+        recipe_settle_thresholds(r, values, given);
     }
     return status;
 }

@@ -3,6 +3,7 @@
  */
 #include "run/recipe_read.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/str.h"
@@ -184,47 +185,28 @@ tamis_status recipe_read_sources(struct recipe *r, const struct tree *root, tami
     return status ? status : check_tokenizer(r, root, sources, err);
 }
 
-/* ---- Thresholds that follow from kinds -------------------------------------------------------------------------- */
+/* ---- Thresholds of near-duplicates ------------------------------------------------------------------------------ */
 
 static bool is_law(const char *domain)
 {
     return strcmp(domain, "law") == 0 || strcmp(domain, "legal") == 0;
 }
 
-static bool is_templated(const struct recipe *r, size_t domain)
+static void settle(const struct recipe *r, struct recipe_source *s)
 {
-    bool templated = is_law(r->domains[domain].name);
-    for (size_t i = 0; i < r->source_count; i++) {
-        const struct recipe_source *const s = &r->sources[i];
-        templated = templated || (s->domain == domain && (s->kind == TAMIS_CODE || s->kind == TAMIS_TABLE));
-    }
-    return templated;
+    const double own = r->domains[s->domain].threshold;
+    const bool templated = s->kind == TAMIS_CODE || s->kind == TAMIS_TABLE;
+    s->threshold = !isnan(own) ? own : templated ? THRESHOLD_TEMPLATED : THRESHOLD_USUAL;
 }
 
-bool recipe_threshold_settled(const struct recipe *r, size_t domain)
-{
-    if (r->domains[domain].threshold_given || is_templated(r, domain)) {
-        return true;
-    }
-    for (size_t i = 0; i < r->source_count; i++) {
-        if (r->sources[i].domain == domain && r->sources[i].kind == KIND_UNKNOWN) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void settle(struct recipe *r, size_t domain)
-{
-    if (!r->domains[domain].threshold_given) {
-        r->domains[domain].threshold = is_templated(r, domain) ? THRESHOLD_TEMPLATED : THRESHOLD_USUAL;
-    }
-}
-
-void recipe_settle_thresholds(struct recipe *r)
+void recipe_settle_thresholds(struct recipe *r, const double *values, const bool *given)
 {
     for (size_t d = 0; d < r->domain_count; d++) {
-        settle(r, d);
+        const double usual = is_law(r->domains[d].name) ? THRESHOLD_TEMPLATED : NAN;
+        r->domains[d].threshold = given[d] ? values[d] : usual;
+    }
+    for (size_t i = 0; i < r->source_count; i++) {
+        settle(r, &r->sources[i]);
     }
 }
 
@@ -232,5 +214,5 @@ void recipe_tell_kind(struct recipe *r, size_t source, tamis_kind kind)
 {
     r->sources[source].kind = (int)kind;
     r->sources[source].kind_name = kind_name(kind);
-    settle(r, r->sources[source].domain);
+    settle(r, &r->sources[source]);
 }

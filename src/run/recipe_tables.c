@@ -16,7 +16,7 @@ const tamis_param recipe_top_params[] = {
     {"tokenizer", TAMIS_STRING, TOP(tokenizer), NULL, 0, 0, NULL,
      "label of the tokenizer that counted the `tokens` fields of the sources"},
     {"max_line", TAMIS_SIZE, TOP(max_line), "64M", 1024, 4294967295.0, NULL,
-     "longest record that is read, bytes; longer ones are rejects"},
+     "longest record that is read, bytes; longer ones are rejects (line_too_long)"},
     {0},
 };
 
@@ -36,7 +36,7 @@ const tamis_param recipe_source_params[] = {
      "field of the number of tokens, counted by `tokenizer`; left out: estimated from the bytes"},
     {"language", TAMIS_STRING, SOURCE(language), NULL, 0, 0, NULL,
      "field of the language; left out: told from the text"},
-    {"date", TAMIS_STRING, SOURCE(date), NULL, 0, 0, NULL, "field of the date"},
+    {"date", TAMIS_STRING, SOURCE(date), NULL, 0, 0, NULL, "field of the date; noted, and not looked at yet"},
     {"confidential", TAMIS_BOOL, SOURCE(confidential), "false", 0, 0, NULL,
      "true: no text and no id of it in reports, drops and rejects"},
     {"take", TAMIS_COUNT, SOURCE(take), "0", 0, MOST_TOKENS, NULL, "a seeded cap on its size, tokens; 0: all of it"},

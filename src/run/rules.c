@@ -72,6 +72,7 @@ static tamis_status add_filter(struct rules *rules, size_t *cap, const struct re
             .side = of[i].side,
             .threshold = of[i].threshold,
             .language = of[i].language,
+            .needs_spaces = of[i].needs_spaces,
             .filter = (uint16_t)filter,
             .number = (uint16_t)i,
         };

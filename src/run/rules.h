@@ -17,6 +17,7 @@ struct rule {
     tamis_side side;
     double threshold;          /* NaN: has none, or is switched off */
     const char *language;      /* see struct tamis_rule */
+    bool needs_spaces;         /* see struct tamis_rule */
     uint16_t filter, number;   /* filters: index into recipe.filters, rule within it */
 };
 

@@ -51,7 +51,7 @@ static void write_names(struct json *j, const struct recipe *recipe)
 tamis_status schema_write(const struct run *run, tamis_err *err)
 {
     struct path path;
-    tamis_status status = path_make(&path, err, "%s/schema.json", run->ledger);
+    const tamis_status status = path_make(&path, err, "%s/schema.json", run->ledger);
     if (status) {
         return status;
     }
@@ -70,10 +70,7 @@ tamis_status schema_write(const struct run *run, tamis_err *err)
     write_rules(&json, run->rules);
     json_close(&json, '}');
     const bool fine = !json.failed && buf_add_char(&text, '\n');
-    status = fine ? file_write(path.at, text.at, text.len, err)
-                  : tamis_fail(err, TAMIS_IO, "out of memory for %s", path.at);
-    buf_release(&text);
-    return status;
+    return file_write_text(path.at, &text, fine, err);
 }
 
 tamis_status schema_check(const struct run *run, tamis_err *err)

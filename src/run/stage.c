@@ -19,7 +19,7 @@ const char *flow_name(enum flow_stage stage)
 }
 
 /* Raised whenever a stage would write something else for the same recipe and input. */
-static const uint64_t versions[FLOW_COUNT] = {1, 1, 1, [FLOW_SELECT] = 2, 1, 1};
+static const uint64_t versions[FLOW_COUNT] = {1, [FLOW_RESOLVE] = 2, 1, [FLOW_SELECT] = 2, 1, 1};
 
 static const unsigned sections[FLOW_COUNT] = {
     [FLOW_SURVEY] = SECTION_SOURCES | SECTION_FILTERS | SECTION_SKETCH,
@@ -100,14 +100,6 @@ static tamis_status read_record(const struct run *run, enum flow_stage stage, ui
     return status;
 }
 
-static tamis_status write_text(const char *path, struct buf *text, bool fine, tamis_err *err)
-{
-    const tamis_status status =
-        fine ? file_write(path, text->at, text->len, err) : tamis_fail(err, TAMIS_IO, "out of memory for %s", path);
-    buf_release(text);
-    return status;
-}
-
 static tamis_status write_record(const struct stages *stages, const struct run *run, enum flow_stage stage, bool done,
                                  tamis_err *err)
 {
@@ -125,7 +117,7 @@ static tamis_status write_record(const struct stages *stages, const struct run *
         fine = fine && buf_printf(&text, ",\"capped_pairs\":%llu", (unsigned long long)stages->capped_pairs);
     }
     fine = fine && buf_printf(&text, "}\n");
-    return write_text(path.at, &text, fine, err);
+    return file_write_text(path.at, &text, fine, err);
 }
 
 static tamis_status remove_record(const struct run *run, enum flow_stage stage, tamis_err *err)
@@ -162,7 +154,7 @@ static tamis_status write_inputs(const struct run *run, tamis_err *err)
     struct buf text;
     buf_init(&text, BUF_UNLIMITED);
     const tamis_status status = path_make(&path, err, "%s/inputs.json", run->ledger);
-    return status ? status : write_text(path.at, &text, inputs_print(run->inputs, run->recipe, &text), err);
+    return status ? status : file_write_text(path.at, &text, inputs_print(run->inputs, run->recipe, &text), err);
 }
 
 static tamis_status refuse_changed(const struct run *run, const bool *changed, tamis_err *err)

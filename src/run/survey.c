@@ -26,7 +26,7 @@ static tamis_status work_batch(void *context, unsigned thread, struct worker *wo
     return batch_survey(batch, worker, &pass->run->inputs->at[batch->input], below, err);
 }
 
-static tamis_status write_batch(void *context, const struct batch *batch, tamis_err *err)
+static tamis_status write_batch(void *context, struct batch *batch, tamis_err *err)
 {
     struct pass *const pass = context;
     sampling_see(&pass->sampling, (const struct survey_row *)(const void *)batch->rows.at, batch->records.count,
@@ -69,9 +69,31 @@ static void pass_close(struct pass *pass)
     block_release(&pass->block);
 }
 
+static void note_damage(struct survey_totals *totals, const struct survey_damage *damage)
+{
+    if (damage->stretches && totals->damaged < SURVEY_DAMAGED_NAMED) {
+        totals->damage[totals->damaged] = *damage;
+    }
+    totals->damaged += damage->stretches > 0;
+}
+
+/* The next row, which may be of another input than the one at hand. */
+static void see_damage(struct survey_totals *totals, struct survey_damage *at, const struct survey_row *row)
+{
+    const bool lost = row->rule == (uint16_t)REJECT_DAMAGED_STREAM;
+    if (row->part != at->part) {
+        note_damage(totals, at);
+        *at = (struct survey_damage){.part = row->part};
+    }
+    at->offset = lost && !at->stretches ? row->offset : at->offset;
+    at->stretches += lost;
+    at->cut = lost;
+}
+
 tamis_status survey_count(const struct run *run, struct survey_totals *totals, tamis_err *err)
 {
     struct ledger ledger;
+    struct survey_damage at = {0};
     *totals = (struct survey_totals){0};
     const tamis_status status = ledger_open(&ledger, run->ledger, run->recipe, LEDGER_SURVEY, err);
     if (status) {
@@ -81,9 +103,10 @@ tamis_status survey_count(const struct run *run, struct survey_totals *totals, t
         const struct survey_row *const row = ledger_survey(&ledger, n);
         totals->bytes += survey_bytes(row, run->rules);
         totals->rejects += row->rule && run->rules->at[row->rule - 1].stage == STAGE_PARSE;
-        totals->estimated += row->tokens && !(row->flags & SURVEY_TOKENS_COUNTED);
-        totals->damaged = totals->damaged || row->rule == (uint16_t)REJECT_DAMAGED_STREAM;
+        totals->estimated += survey_tokens_estimated(row);
+        see_damage(totals, &at, row);
     }
+    note_damage(totals, &at);
     totals->documents = ledger.documents;
     ledger_close(&ledger);
     return TAMIS_OK;

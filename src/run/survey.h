@@ -6,10 +6,21 @@
 
 #include "run/run.h"
 
+#define SURVEY_DAMAGED_NAMED 10
+
+/* An input of which something is lost. */
+struct survey_damage {
+    uint32_t part;      /* index into inputs */
+    uint64_t offset;    /* of the first stretch that is lost, decoded */
+    uint64_t stretches; /* that are lost */
+    bool cut;           /* nothing behind the last of them was read */
+};
+
 struct survey_totals {
     uint64_t documents, bytes, rejects;
     uint64_t estimated; /* documents whose tokens are an estimate */
-    bool damaged; /* some part broke off */
+    uint64_t damaged;   /* inputs of which something is lost .. */
+    struct survey_damage damage[SURVEY_DAMAGED_NAMED]; /* .. and the first of them */
 };
 
 /*

@@ -12,7 +12,10 @@ tamis_status tally_init(struct tally *t, const struct recipe *recipe, const stru
     t->source_input = calloc(t->sources + 1, sizeof *t->source_input);
     t->source_duplicates = calloc(t->sources + 1, sizeof *t->source_duplicates);
     t->source_dropped = calloc(t->sources * t->rules + 1, sizeof *t->source_dropped);
-    if (!t->source_dropped || !t->input || !t->fates || !t->dropped || !t->source_input || !t->source_duplicates) {
+    t->source_fates = calloc(t->sources * FATE_COUNT + 1, sizeof *t->source_fates);
+    t->source_estimated = calloc(t->sources + 1, sizeof *t->source_estimated);
+    if (!t->input || !t->fates || !t->dropped || !t->source_input || !t->source_duplicates || !t->source_dropped ||
+        !t->source_fates || !t->source_estimated) {
         tally_release(t);
         return tamis_fail(err, TAMIS_IO, "out of memory for the counts of %zu domains", recipe->domain_count);
     }
@@ -27,6 +30,8 @@ void tally_release(struct tally *t)
     free(t->source_input);
     free(t->source_duplicates);
     free(t->source_dropped);
+    free(t->source_fates);
+    free(t->source_estimated);
     *t = (struct tally){0};
 }
 
@@ -44,9 +49,11 @@ void tally_add(struct tally *t, const struct rules *rules, const struct survey_r
     add(&t->input[row->domain], one);
     add(&t->source_input[row->source], one);
     add(tally_fate(t, row->domain, fate), one);
+    add(&t->source_fates[row->source * FATE_COUNT + (size_t)fate], one);
+    t->source_estimated[row->source] += survey_tokens_estimated(row);
     if (rule) {
         add(tally_rule(t, row->domain, (size_t)rule - 1), one);
-        t->source_dropped[row->source * t->rules + rule - 1]++;
+        add(&t->source_dropped[row->source * t->rules + rule - 1], one);
         if (rules->at[rule - 1].stage == STAGE_DEDUP) {
             add(&t->source_duplicates[row->source], one);
         }

@@ -17,7 +17,9 @@ struct tally {
     struct tally_cell *fates;   /* domain x FATE_COUNT */
     struct tally_cell *dropped; /* domain x rules: rejects and drops */
     struct tally_cell *source_input, *source_duplicates; /* per source */
-    uint64_t *source_dropped; /* sources x rules: documents */
+    struct tally_cell *source_fates; /* sources x FATE_COUNT */
+    struct tally_cell *source_dropped; /* sources x rules */
+    uint64_t *source_estimated; /* per source: documents whose tokens are an estimate */
 };
 
 tamis_status tally_init(struct tally *t, const struct recipe *recipe, const struct rules *rules, tamis_err *err)

@@ -207,6 +207,11 @@ tamis_counts tamis_text_counts(tamis_text *text)
     return text->counts;
 }
 
+bool text_is_unspaced(tamis_text *text)
+{
+    return make_maps(text) && text->maps.unspaced > text->maps.words / 3;
+}
+
 tamis_spans tamis_text_split(tamis_text *text, tamis_split how)
 {
     const struct text_source source = source_of(text);

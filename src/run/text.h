@@ -17,6 +17,9 @@ tamis_text *text_new_for(tamis_cpu cpu);
  */
 bool text_word_hashes(tamis_text *text, const uint64_t **hashes, size_t *count) TAMIS_MUST_CHECK;
 
+/* Whether more than a third of the words are letters of scripts without spaces. False when memory runs out. */
+bool text_is_unspaced(tamis_text *text);
+
 /* ---- Views, made from the maps of a text ------------------------------------------------------------------------ */
 
 struct text_tokens {

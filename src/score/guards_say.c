@@ -138,33 +138,24 @@ static bool speaks(const struct guards *guards, double (*share)(const struct gua
     return any;
 }
 
-static bool say_unscored(const struct guards *guards, struct buf *out)
+static bool say_share(const struct guards *guards, double (*share)(const struct guard_group *), double least,
+                      const char *what, const char *advice, struct buf *out)
 {
-    if (!speaks(guards, unscored, GUARD_UNSCORED)) {
-        return true;
-    }
-    return buf_printf(out, "%.1f %% of the documents to be scored have no score", 100 * unscored(&guards->groups[0])) &&
-           add_shares(out, guards, unscored, GUARD_UNSCORED) &&
-           buf_printf(out, ": `unscored` of their domain decides about them, not the score; check that the ids of the "
-                           "losses are those of the corpus, or measure more documents\n");
-}
-
-static bool say_shortened(const struct guards *guards, struct buf *out)
-{
-    if (!speaks(guards, shortened, GUARD_SHORTENED)) {
-        return true;
-    }
-    return buf_printf(out, "%.1f %% of the scored documents were measured at fewer checkpoints than a window holds",
-                      100 * shortened(&guards->groups[0])) &&
-           add_shares(out, guards, shortened, GUARD_SHORTENED) &&
-           buf_printf(out, ": their windows are shorter, and scores of windows of several lengths are not quite "
-                           "comparable; record more checkpoints, or set a smaller `window`\n");
+    return !speaks(guards, share, least) ||
+           (buf_printf(out, "%.1f %% of the %s", 100 * share(&guards->groups[0]), what) &&
+            add_shares(out, guards, share, least) && buf_printf(out, ": %s\n", advice));
 }
 
 bool guards_say(const struct guards *guards, struct buf *out)
 {
     return guards->group_count == 0 ||
            (say_length(guards, out) && say_simpler(guards, SIMPLE_COMPRESSION, out) &&
-            say_simpler(guards, SIMPLE_MEAN_LOSS, out) && say_rivals(guards, out) && say_unscored(guards, out) &&
-            say_shortened(guards, out));
+            say_simpler(guards, SIMPLE_MEAN_LOSS, out) && say_rivals(guards, out) &&
+            say_share(guards, unscored, GUARD_UNSCORED, "documents to be scored have no score",
+                      "`unscored` of their domain decides about them, not the score; check that the ids of the losses "
+                      "are those of the corpus, or measure more documents", out) &&
+            say_share(guards, shortened, GUARD_SHORTENED,
+                      "scored documents were measured at fewer checkpoints than a window holds",
+                      "their windows are shorter, and scores of windows of several lengths are not quite comparable; "
+                      "record more checkpoints, or set a smaller `window`", out));
 }

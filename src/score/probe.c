@@ -25,7 +25,6 @@ struct probe {
     struct probe_facts *facts;
     struct lm *lm;
     void *start;        /* the state that every run begins with */
-    size_t start_bytes;
     struct lm_place *places;
     float *nats;
     uint64_t done;      /* bytes learnt and measured, for progress */
@@ -87,7 +86,6 @@ static tamis_status measure_places(struct probe *p, size_t count, double *sum, t
     for (size_t i = 0; i < count; i++) {
         *sum += (double)p->nats[i];
     }
-    p->facts->measured += count;
     return tick(p, count, err);
 }
 
@@ -162,7 +160,6 @@ static tamis_status make_base(struct probe *p, tamis_err *err)
     void *const state = lm_state(p->lm, &bytes);
     bool found = false;
     p->start = malloc(bytes);
-    p->start_bytes = bytes;
     if (!p->start) {
         return tamis_fail(err, TAMIS_IO, "out of memory for the base of the probe (%zu MiB)", bytes >> 20);
     }
@@ -283,11 +280,10 @@ static tamis_status begin(struct probe *p, struct arena *arena, struct probe_poi
     const size_t places = lm_batch(p->lm) > PLACES ? lm_batch(p->lm) : PLACES;
     p->places = calloc(places, sizeof *p->places);
     p->nats = calloc(places, sizeof *p->nats);
-    *points = room <= SIZE_MAX / sizeof **points ? arena_alloc(arena, room * sizeof **points) : NULL;
+    *points = arena_zeroed(arena, room, sizeof **points);
     if (!p->places || !p->nats || !*points) {
         return tamis_fail(err, TAMIS_IO, "out of memory for the probe");
     }
-    memset(*points, 0, room * sizeof **points);
     p->facts->parameters = lm_parameters(p->lm);
     p->facts->base_bytes = p->options->from_scratch ? 0 : p->texts->bytes[PROBE_BASE];
     p->facts->points = *points;

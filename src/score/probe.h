@@ -73,7 +73,7 @@ struct probe_facts {
     const struct probe_point *points; /* ratios x checkpoints; memory from the arena */
     uint64_t key;                     /* of all that the losses depend on */
     size_t kept;                      /* runs that an earlier call had finished */
-    uint64_t learnt, measured;        /* bytes, by this call */
+    uint64_t learnt;                  /* bytes, by this call */
 };
 
 /*

@@ -3,7 +3,6 @@
  */
 #include <stdlib.h>
 
-#include "core/path.h"
 #include "core/sorter.h"
 #include "core/str.h"
 #include "run/key.h"

@@ -6,7 +6,7 @@
  * They are promised for one kind of CPU and one BLAS only. Weights and losses are saved at each checkpoint, which is
  * where an interrupted training continues.
  *
- * Memory: PROXY_MEMORY, and about 1 MB for each thread beyond 16; nothing that grows with the documents. Disk under
+ * Memory: 112 MiB, and about 1 MB for each thread beyond 16; nothing that grows with the documents. Disk under
  * `work`: PROXY_DISK, 4 bytes per document and checkpoint.
  */
 #ifndef TAMIS_SCORE_PROXY_H
@@ -18,7 +18,6 @@
 #include "run/progress.h"
 #include "score/cache.h"
 
-#define PROXY_MEMORY ((uint64_t)112 << 20)
 #define PROXY_DISK ((uint64_t)56 << 20)
 
 struct proxy_options {

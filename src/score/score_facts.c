@@ -75,6 +75,10 @@ tamis_status score_facts_write(const struct run *run, const struct score_totals 
     struct path path;
     struct buf out;
     struct json j;
+    const tamis_status status = path_make(&path, err, "%s/scores.json", run->folder);
+    if (status) {
+        return status;
+    }
     buf_init(&out, BUF_UNLIMITED);
     json_init(&j, &out, 2);
     json_open(&j, '{');
@@ -88,13 +92,8 @@ tamis_status score_facts_write(const struct run *run, const struct score_totals 
         write_proxy(&j, run, proxy);
     }
     json_close(&j, '}');
-    tamis_status status = path_make(&path, err, "%s/scores.json", run->folder);
-    if (!status && (j.failed || !buf_add_char(&out, '\n'))) {
-        status = tamis_fail(err, TAMIS_IO, "out of memory for %s", path.at);
-    }
-    status = status ? status : file_write(path.at, out.at, out.len, err);
-    buf_release(&out);
-    return status;
+    const bool fine = !j.failed && buf_add_char(&out, '\n');
+    return file_write_text(path.at, &out, fine, err);
 }
 
 tamis_status score_recall(const struct run *run, struct score_totals *totals, tamis_err *err)

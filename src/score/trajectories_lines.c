@@ -4,7 +4,6 @@
  */
 #include "score/trajectories_reading.h"
 
-#include <string.h>
 
 #define LEAST_CHUNK ((uint64_t)64 << 10)
 

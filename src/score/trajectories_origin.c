@@ -70,7 +70,7 @@ static tamis_status spool(struct origin *o, const char *path, const struct traje
     }
     const int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     char *const bytes = malloc(COPY_BYTES);
-    status = fd < 0   ? file_fail(err, errno, "cannot read", path)
+    status = fd < 0   ? file_input_fail(err, errno, "cannot read", path)
              : !bytes ? reading_no_memory("a copy", err)
                       : copy_all(fd, standard ? "standard input" : path, out, options, bytes, err);
     free(bytes);
@@ -206,7 +206,7 @@ tamis_status origin_find(struct origin *o, const char *path, const struct trajec
         return reading_no_memory("a name", err);
     }
     if (!standard && stat(path, &about) != 0) {
-        return file_fail(err, errno, "cannot read", path);
+        return file_input_fail(err, errno, "cannot read", path);
     }
     const tamis_status status = !standard && S_ISDIR(about.st_mode)
                                     ? find_in_folder(o, path, arena, err)

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "core/rows.h"
+
 #define FIRST_ROOM 64
 
 static struct step *slot_for(struct step *slots, size_t room, uint64_t number)
@@ -61,12 +63,6 @@ struct step *steps_find(const struct steps *s, uint64_t number)
     return slot && slot->used ? slot : NULL;
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 tamis_status steps_sort(struct steps *s, tamis_err *err)
 {
     s->numbers = calloc(s->count + 1, sizeof *s->numbers);
@@ -80,7 +76,7 @@ tamis_status steps_sort(struct steps *s, tamis_err *err)
             s->numbers[count++] = s->slots[i].number;
         }
     }
-    qsort(s->numbers, count, sizeof *s->numbers, compare_numbers);
+    rows_sort(s->numbers, count, 1, 0);
     for (size_t i = 0; i < count; i++) {
         slot_for(s->slots, s->room, s->numbers[i])->index = i;
     }

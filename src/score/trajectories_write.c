@@ -3,7 +3,6 @@
  * a folder with one is whole.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/file.h"
 #include "core/json.h"

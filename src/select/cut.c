@@ -228,7 +228,6 @@ tamis_status cuts_find(struct cuts *cuts, const struct candidates *candidates, c
                        tamis_err *err)
 {
     struct finding f = {.options = options};
-    *cuts = (struct cuts){.count = options->groups};
     arena_init(&cuts->arena);
     cuts->groups = f.ranges = calloc(options->groups + 1, sizeof *f.ranges);
     f.seekers = calloc(options->groups + 1, sizeof *f.seekers);

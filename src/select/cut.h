@@ -56,7 +56,6 @@ struct kept_range {
 struct cuts {
     struct arena arena;
     struct kept_range *groups;
-    size_t count;
 };
 
 struct cut_options {

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "run/key.h"
-#include "select/limits.h"
 #include "select/lot.h"
 
 struct picking {

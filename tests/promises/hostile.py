@@ -5,6 +5,7 @@ streams, missing files, full disks and closed pipes end in the right exit code w
 import gzip
 import json
 import os
+import shutil
 import subprocess
 
 import recount
@@ -159,6 +160,21 @@ def read_csv(text):
     return rows
 
 
+def assert_damage_is_named(folder, err):
+    """By file and byte, in the report and in the last words of the run; and whether the rest of the file was read."""
+    report = json.load(open(folder + "/report.json"))
+    rejects = [r for r in rejects_of(folder) if r["reason"] == "damaged_stream"]
+    files = list(dict.fromkeys(r["file"] for r in rejects))
+    assert [d["file"] for d in report["damaged"]] == files and report["damaged_files"] == len(files), report["damaged"]
+    for damage in report["damaged"]:
+        stretches = [r["offset"] for r in rejects if r["file"] == damage["file"]]
+        assert (damage["offset"], damage["stretches"]) == (stretches[0], len(stretches)), damage
+        said = "%s: the stream breaks at byte %d (decompressed)" % (damage["file"], damage["offset"])
+        assert said.encode() in err, err
+        assert (b"NOT read" in err) == damage["cut"], err
+    return report["damaged"]
+
+
 # ---- Streams --------------------------------------------------------------------------------------------------------
 
 
@@ -187,6 +203,7 @@ def test_truncated_streams():
             rows = program.ledger_rows(folder)
             reasons = [r["reason"] for r in rejects_of(folder)]
             assert reasons == ["damaged_stream"], "%s: %s" % (what, reasons)
+            assert [d["cut"] for d in assert_damage_is_named(folder, outcome.err)] == [True]
             first = [row for row in rows if row["fate"] != "rejected"]
             written = set()
             for shard in os.listdir(folder + "/out/all"):
@@ -225,13 +242,12 @@ def test_corrupt_streams():
             program.tamis(*verb, "--max-bad", 1, "in/" + name, code=1)
 
 
-def test_lost_frames():
-    """A frame whose content is bad: it is lost, with the record that reaches into it on either side, and no other."""
+def lost_frames(stated):
     lines = good_lines(1200, 97)
     data = b"".join(line + b"\n" for line in lines)
     spoiled, step = (2, 3, 7), 15000
-    program.write("in/a.jsonl.zst", program.compress_frames(data, step, spoiled))
-    program.write("in/b.jsonl.zst", program.compress_frames(data[:60000], 1700000, spoiled=(0,)))
+    program.write("in/a.jsonl.zst", program.compress_frames(data, step, spoiled, stated))
+    program.write("in/b.jsonl.zst", program.compress_frames(data[:60000], 1700000, (0,), stated))
     program.write_lines("in/c.jsonl", good_lines(20, 98))
     at, offsets = 0, []
     for line in lines:
@@ -243,13 +259,15 @@ def test_lost_frames():
     reference = None
     for threads in (1, 2, 5):
         recipe_of("in/a.jsonl.zst", "in/c.jsonl", holdout=False)
-        folder = "RUN-%d" % threads
+        folder = "RUN-%s-%d" % (stated, threads)
         outcome = program.run("recipe.yaml", folder, "--max-bad", 1, "--memory", "1G", code=1, threads=threads)
         assert b"damaged" in outcome.err, outcome.err
         rejects = rejects_of(folder)
         assert [r["reason"] for r in rejects] == ["damaged_stream"] * 2, rejects
+        assert [d["cut"] for d in assert_damage_is_named(folder, outcome.err)] == [False]
         for reject, (start, end) in zip(rejects, stretches):
-            assert start - 20000 < reject["offset"] < end, "%s: not in [%d, %d)" % (reject, start, end)
+            shift = 0 if stated else 2 * step  # so much less may have been decoded before
+            assert start - 20000 - shift < reject["offset"] < end, "%s: not in [%d, %d)" % (reject, start, end)
         written = set()
         for shard in os.listdir(folder + "/out/all"):
             if shard.startswith("train"):
@@ -273,18 +291,36 @@ def test_lost_frames():
     program.tamis("filter", "--filter", "length:min_words=1", "--max-bad", 1, "in/b.jsonl.zst", code=3)
 
 
+def test_damage_is_named_by_verbs():
+    """However many records were rejected before it, the first break of a stream is named."""
+    data = b"".join(line + b"\n" for line in [b"{"] * 20 + good_lines(400, 99))
+    packed = gzip.compress(data, 4)
+    program.write("in/many.jsonl.gz", packed[:len(packed) // 2])
+    for verb in (["filter", "--filter", "length:min_words=1"], ["dedup"], ["signals", "--filter", "length"]):
+        outcome = subprocess.run([program.TAMIS, *verb, "--max-bad", "1", "in/many.jsonl.gz"], capture_output=True)
+        assert outcome.returncode == 1, outcome.stderr
+        assert outcome.stderr.count(b"in/many.jsonl.gz: byte") == 6, outcome.stderr
+        assert outcome.stderr.count(b"damaged_stream\n") == 1, outcome.stderr
+
+
+def test_lost_frames():
+    """A frame whose content is bad: it is lost, with the record that reaches into it on either side, and no other."""
+    lost_frames(stated=True)
+
+
+def test_lost_frames_of_unknown_size():
+    """The same without stated sizes, as `zstd -c` in a pipe makes them."""
+    lost_frames(stated=False)
+
+
 def test_nothing_to_read():
-    """A part of which nothing can be read, a missing file, a folder, a glob without files, no permission: exit 3."""
+    """A part of which nothing can be read, a missing file, a folder, a glob without files: exit 3."""
     program.write_lines("in/good.jsonl", good_lines(20))
     program.write("in/zeros.jsonl.zst", b"\x28\xb5\x2f\xfd" + b"\x00" * 40)
     program.write("in/cut.jsonl.zst", program.compress(b"x" * 1000)[:6])
     os.makedirs("empty-folder")
     cases = ["in/zeros.jsonl.zst", "in/cut.jsonl.zst", "in/missing.jsonl", "nowhere/*.jsonl", "in/*.parquet",
              "empty-folder", "@missing-list.txt"]
-    if os.getuid() != 0:
-        program.write("in/locked.jsonl", b"{}")
-        os.chmod("in/locked.jsonl", 0)
-        cases.append("in/locked.jsonl")
     for path in cases:
         recipe_of("in/good.jsonl", path)
         outcome = program.run("recipe.yaml", "RUN-x", code=3)
@@ -293,6 +329,28 @@ def test_nothing_to_read():
             arguments = ["recipe.yaml"] if verb == ["check"] else [path]
             outcome = program.tamis(*verb, *arguments, code=3)
             assert path.lstrip("@").encode() in outcome.err, "tamis %s %s: %s" % (verb[0], path, outcome.err)
+
+
+def test_nothing_may_be_read():
+    """No permission for a file, a folder, and a folder in a pattern: exit 3 as well."""
+    bound = [] if os.getuid() else ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    if bound and not shutil.which("setpriv"):
+        raise program.Skip("permissions do not bind root, and there is no setpriv to let go of that")
+    program.write("in/locked.jsonl", b"{}")
+    program.write("locked/a.jsonl", b"{}")
+    os.chmod("in/locked.jsonl", 0)
+    os.chmod("locked", 0)
+    try:
+        for path in ("in/locked.jsonl", "locked", "locked/*.jsonl", "locked/a.jsonl"):
+            recipe_of(path)
+            for verb in (["filter", "--filter", "length", path], ["dedup", path], ["signals", path], ["init", path],
+                         ["score", "--scorer", "mean_loss", path], ["check", "recipe.yaml"],
+                         ["run", "recipe.yaml", "-o", "RUN"]):
+                done = subprocess.run(bound + [program.TAMIS] + verb, stdin=subprocess.DEVNULL, capture_output=True)
+                assert done.returncode == 3 and b"locked" in done.stderr, "tamis %s: exit %d: %s" % (
+                    " ".join(verb), done.returncode, done.stderr)
+    finally:
+        os.chmod("locked", 0o700)
 
 
 def test_files_without_lines():

@@ -2,6 +2,7 @@
 Promise 7 and the filters at work: good documents survive, spoiled ones go, each by the rule that was made for it, and
 rules made for prose leave code alone. Of real documents where they are at hand, of random prose everywhere.
 """
+import json
 import re
 
 from lib import program, world
@@ -232,6 +233,64 @@ def test_languages():
     rules = {row["id"]: row["rule"] for row in program.ledger_rows("RUN")}
     assert rules.pop("told-english") == "gopher_enough_stop_words", rules
     assert not any(rules.values()), rules
+
+
+# ---- Scripts without spaces -----------------------------------------------------------------------------------------
+
+UNSPACED = {
+    "zh": "那天早上下着雨，渔夫还是把船推到水里。他的女儿站在岸边，看着他慢慢离开港口，心里数着他答应带回来的鱼。",
+    "ja": "その朝は雨が降っていたが、漁師は舟を海へ押し出した。娘は岸に立って、父が港を離れていくのを見送り、約束の魚を数えていた。",
+    "th": "เช้าวันนั้นฝนตก แต่ชาวประมงก็ยังเข็นเรือลงน้ำ ลูกสาวยืนอยู่บนฝั่งมองพ่อค่อยๆออกจากท่า และนับปลาที่พ่อสัญญาว่าจะนำกลับมา",
+}
+
+
+def unspaced_lines(maker):
+    """Prose that says everything twice, also with as much English; and short words with a little Han among them."""
+    lines = [maker.line(text + "\n\n2. " + text, id=code) for code, text in UNSPACED.items()]
+    lines += [maker.line(text + " " + " ".join(maker.words[:len(text) // 3]), id=code + "-mixed")
+              for code, text in UNSPACED.items()]
+    return lines + [maker.line("a b c d e f g h 雨 " * 20, id="few")]
+
+
+def wordy_filters(**on):
+    return [{"gopher_repetition": dict(on)}, {"gopher_quality": dict(on, dialect="tamis@1", min_stop_words=0)}]
+
+
+def check_sampled(folder, ids, short_words):
+    """Report and explain agree on what each rule would drop; the length of words was measured all the same."""
+    fails = {}
+    for id in ids:
+        for signal in json.loads(program.tamis("explain", folder, id, "--json").out)["signals"]:
+            fails[signal["rule"]] = fails.get(signal["rule"], 0) + signal["fails"]
+            assert signal["signal"] != "mean_word_length" or signal["value"] < 3, "%s: %s" % (id, signal)
+    told = {row["rule"]: row["fails"] for row in program.load(folder + "/report.json")["sample"]["rules"]}
+    assert told == {rule: count for rule, count in fails.items() if count}, "%s: %s and %s" % (folder, told, fails)
+    assert told["gopher_below_avg_threshold"] == short_words, "%s: %s" % (folder, told)
+
+
+def test_scripts_without_spaces():
+    """Where letters count as words, rules about words are measured and drop nothing, unless `on: all` says so."""
+    program.write_lines("in.jsonl", unspaced_lines(world.Maker(90)))
+    for on in (None, "prose", "all"):
+        folder = "RUN-%s" % on
+        world.write_recipe("recipe.yaml", [world.source("web", "in.jsonl", "general")], holdout=False, dedup=False,
+                           filters=wordy_filters(**({"on": on} if on else {})))
+        program.run("recipe.yaml", folder)
+        rules = {row["id"]: row["rule"] for row in program.ledger_rows(folder)}
+        dropped = [id for id in rules if rules[id]]
+        assert sorted(dropped) == (sorted(rules) if on == "all" else ["few"]), "%s: %s" % (folder, rules)
+        check_sampled(folder, rules, len(dropped))
+
+
+def test_real_scripts_without_spaces():
+    """Manuals in Chinese and Japanese stay, but for some that repeat their lines or hold little but commands."""
+    records = program.read_records(world.shared_corpus("languages"))
+    lines = [json.dumps(record).encode() for record in records if record["lang"] in ("zh", "ja")]
+    program.write_lines("in.jsonl", lines)
+    filters = [word for filter in ("gopher_repetition", "gopher_quality:dialect=tamis@1", "regex:pack=boilerplate")
+               for word in ("--filter", filter)]
+    kept = program.split_lines(program.tamis("filter", "--kind", "prose", *filters, "in.jsonl").out)
+    assert len(lines) > 200 and len(kept) > 0.85 * len(lines), "%d of %d are kept" % (len(kept), len(lines))
 
 
 if __name__ == "__main__":

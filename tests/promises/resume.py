@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+import zlib
 
 import recount
 from lib import program, world
@@ -192,6 +193,44 @@ def test_several_blocks():
     finish("recipe.yaml", "K")
     assert os.stat("K/ledger/part-000000/survey.npy").st_mtime_ns == stood, "the first block was surveyed again"
     compare("K", "after several kills")
+
+
+def gzip_members(path):
+    """The bytes that each member of a whole gzip file holds."""
+    with open(path, "rb") as f:
+        left = f.read()
+    members = []
+    while left:
+        member = zlib.decompressobj(wbits=31)
+        members.append(len(member.decompress(left)))
+        assert member.eof, "%s ends inside a member" % path
+        left = member.unused_data
+    return members
+
+
+def test_gzip_of_several_blocks():
+    """Shards of several gzip members, which threads make: one thread and a killed run write the same."""
+    maker = world.Maker(46, sentences=4000)
+    program.write_lines("in.jsonl", [maker.line(maker.prose(400 if i % 9 else 30)) for i in range(5000)])
+    world.write_recipe("recipe.yaml", [world.source("web", "in.jsonl", "general")], dedup={"minhash": False},
+                       filters=[{"length": {"min_words": 100}}], accept={"length_min_words": 0.2},
+                       output={"shard_bytes": "8M", "compression": "gzip:1"})
+    finish("recipe.yaml", "RUN")
+    shards = [name for name in program.files_under("RUN/out") if name.endswith(".gz")]
+    members = [gzip_members(os.path.join("RUN/out", name)) for name in shards]
+    assert any(len(sizes) > 1 for sizes in members), "no shard has two members: %s" % members
+    written = sorted(line for name in shards for line in program.read_lines(os.path.join("RUN/out", name)))
+    with open("in.jsonl", "rb") as f:
+        assert set(written) <= set(program.split_lines(f.read())), "a line was changed"
+    report = program.load("RUN/report.json")
+    assert len(written) == report["emitted"]["documents"] > 4000, report["emitted"]
+    program.run("recipe.yaml", "ONE", "--max-bad", 1, threads=1)
+    compare("ONE", "by one thread")
+    killed = [kill_at("recipe.yaml", "K", moment, signal.SIGKILL, delay)
+              for moment in ("in emit", "among the spools", "among the shards") for delay in (0, 0.01)]
+    assert any(killed), "the run was over before it could be killed"
+    finish("recipe.yaml", "K")
+    compare("K", "killed while it wrote")
 
 
 def test_decided_first():

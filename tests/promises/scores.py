@@ -200,14 +200,22 @@ def test_trajectories_outside():
 
 
 def test_another_keep():
-    """A changed share prunes again and trains nothing."""
+    """A changed share prunes again and trains nothing, not even where OpenBLAS, which training needs, is missing."""
     corpus()
     proxy_recipe()
     program.run("recipe.yaml", "RUN")
     before = os.stat("RUN/ledger/part-000000/score.npy").st_mtime_ns
     refused = program.run("recipe.yaml", "RUN", "--set", "select.general.keep=0.5", code=2)
     assert b"select, mix, emit" in refused.err and b"score" not in refused.err, refused.err
-    program.run("recipe.yaml", "RUN", "--set", "select.general.keep=0.5", "--redo")
+    program.write("blind/libopenblas.so.0", b"no library")
+    os.environ["LD_LIBRARY_PATH"] = "blind"
+    try:
+        outcome = program.run("recipe.yaml", "NONE", code=4)
+        assert b"install libopenblas0" in outcome.err and not os.path.exists("NONE"), outcome.err
+        assert b"install libopenblas0" in program.tamis("check", "recipe.yaml", code=4).err
+        program.run("recipe.yaml", "RUN", "--set", "select.general.keep=0.5", "--redo")
+    finally:
+        del os.environ["LD_LIBRARY_PATH"]
     assert os.stat("RUN/ledger/part-000000/score.npy").st_mtime_ns == before
 
 

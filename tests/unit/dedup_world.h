@@ -62,8 +62,8 @@ static inline void world_init(struct world *w)
     for (uint16_t s = 0; s < WORLD_SOURCES; s++) {
         snprintf(w->paths[s], sizeof w->paths[s], "%s/%s.jsonl", w->folder, names[s]);
         w->sources[s] = (struct recipe_source){.name = names[s], .domain_name = names[s], .text = "text", .id = "id",
-                                               .domain = s, .kind = TAMIS_PROSE};
-        w->domains[s] = (struct recipe_domain){.name = names[s], .threshold = s == 1 ? 0.95 : 0.8};
+                                               .domain = s, .kind = TAMIS_PROSE, .threshold = s == 1 ? 0.95 : 0.8};
+        w->domains[s] = (struct recipe_domain){.name = names[s]};
         w->input[s] = (struct input){.path = w->paths[s], .source = s, .format = &reader_jsonl};
     }
     struct recipe *const recipe = &w->recipe;

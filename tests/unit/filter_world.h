@@ -102,6 +102,13 @@ static inline double ask(const struct opened *o, tamis_text *text, size_t rule)
     return o->filter->measure(o->self, o->scratch, text, rule);
 }
 
+static inline bool applies(const tamis_rule *rule, tamis_text *text)
+{
+    const tamis_counts counts = tamis_text_counts(text);
+    return (!rule->language || strcmp(rule->language, tamis_text_language(text)) == 0) &&
+           !(rule->needs_spaces && 3 * counts.unspaced > counts.words);
+}
+
 /* The first failing rule, or o->count. */
 static inline size_t judge(const struct opened *o, tamis_text *text, double *value)
 {
@@ -110,7 +117,7 @@ static inline size_t judge(const struct opened *o, tamis_text *text, double *val
         const tamis_rule *const rule = &o->rules[r];
         *value = ask(o, text, r);
         const bool fails = rule->side == TAMIS_DROP_BELOW ? *value < rule->threshold : *value > rule->threshold;
-        if (fails && (!rule->language || strcmp(rule->language, tamis_text_language(text)) == 0)) {
+        if (fails && applies(rule, text)) {
             return r;
         }
     }

@@ -2,41 +2,18 @@
 #ifndef TESTS_LAW_WORLD_H
 #define TESTS_LAW_WORLD_H
 
+#include "arena_world.h"
+
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "core/file.h"
 #include "fit/dcpt.h"
 #include "fit/runs.h"
 
 #define CHEMISTRY "corpora/laws/que2024_chemistry.csv"
-
-static inline int set_up(void **state)
-{
-    struct arena *const arena = malloc(sizeof *arena);
-    if (!arena) {
-        return -1;
-    }
-    arena_init(arena);
-    *state = arena;
-    return 0;
-}
-
-static inline int tear_down(void **state)
-{
-    arena_release(*state);
-    free(*state);
-    return 0;
-}
 
 static inline void assert_near(double value, double expected, double within)
 {

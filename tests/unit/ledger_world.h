@@ -18,10 +18,10 @@
 /* ---- A filter that measures nothing: the ledger is made by hand ------------------------------------------------- */
 
 static const tamis_rule fake_rules[] = {
-    {"short", "words", TAMIS_DROP_BELOW, 10, NULL},
-    {"loud", "capitals", TAMIS_DROP_ABOVE, 0.5, NULL},
-    {"french", "stop_words", TAMIS_DROP_BELOW, 2, "fr"},
-    {"off", "words", TAMIS_DROP_BELOW, NAN, NULL},
+    {"short", "words", TAMIS_DROP_BELOW, 10, NULL, false},
+    {"loud", "capitals", TAMIS_DROP_ABOVE, 0.5, NULL, false},
+    {"french", "stop_words", TAMIS_DROP_BELOW, 2, "fr", false},
+    {"off", "words", TAMIS_DROP_BELOW, NAN, NULL, false},
 };
 
 static inline size_t list_fake_rules(const void *self, const tamis_rule **rules)
@@ -60,10 +60,11 @@ struct place {
 
 static inline void make_recipe(struct place *p)
 {
-    p->sources[0] = (struct recipe_source){.name = "inhouse", .domain = 0, .kind = TAMIS_PROSE, .confidential = true};
-    p->sources[1] = (struct recipe_source){.name = "web", .domain = 1, .kind = TAMIS_PROSE};
-    p->domains[0] = (struct recipe_domain){.name = "law", .threshold = 0.95};
-    p->domains[1] = (struct recipe_domain){.name = "general", .threshold = 0.8};
+    p->sources[0] = (struct recipe_source){.name = "inhouse", .domain = 0, .kind = TAMIS_PROSE, .confidential = true,
+                                            .threshold = 0.95};
+    p->sources[1] = (struct recipe_source){.name = "web", .domain = 1, .kind = TAMIS_PROSE, .threshold = 0.8};
+    p->domains[0] = (struct recipe_domain){.name = "law"};
+    p->domains[1] = (struct recipe_domain){.name = "general"};
     p->filters[0] = (struct recipe_filter){.filter = &fake_filter, .kinds = TAMIS_KIND_BIT(TAMIS_PROSE)};
     for (int t = 0; t < 2; t++) {
         p->shares[t][0] = 0.25;

@@ -116,6 +116,36 @@ static inline bool make_report(struct place *p, struct buf *json)
 
 /* ---- Reading reports -------------------------------------------------------------------------------------------- */
 
+struct read {
+    struct buf json;
+    struct arena arena;
+    struct tree *root;
+};
+
+static inline void read_report(struct read *r, struct place *p)
+{
+    buf_init(&r->json, BUF_UNLIMITED);
+    arena_init(&r->arena);
+    assert_true(make_report(p, &r->json));
+    assert_int_equal(tree_parse(&r->arena, "report.json", buf_str(&r->json), &r->root, &p->err), TAMIS_OK);
+}
+
+static inline void read_release(struct read *r)
+{
+    arena_release(&r->arena);
+    buf_release(&r->json);
+}
+
+static inline size_t longest_line(const char *text)
+{
+    size_t longest = 0;
+    for (const char *at = text; *at; at += strcspn(at, "\n") + 1) {
+        const size_t len = strcspn(at, "\n");
+        longest = len > longest ? len : longest;
+    }
+    return longest;
+}
+
 static inline const struct tree *child(const struct tree *from, const char *key)
 {
     assert_non_null(from);

@@ -80,6 +80,8 @@ static void test_arena_copies(void **state)
     assert_int_equal(copy.len, 0);
     assert_null(arena_alloc(&a, SIZE_MAX));
     assert_null(arena_alloc(&a, SIZE_MAX - 8));
+    assert_null(arena_zeroed(&a, SIZE_MAX / 8 + 2, 8));
+    assert_non_null(arena_zeroed(&a, 0, 8));
     assert_string_equal(word, "grain");
     arena_release(&a);
 }

@@ -1,5 +1,4 @@
 /* The ledger part that is written from batches: band keys come out band by band, whatever the batches were. */
-#define _XOPEN_SOURCE 700
 #include "run/block.h"
 
 #include <setjmp.h>
@@ -7,7 +6,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 

@@ -2,7 +2,6 @@
 #include "budget_world.h"
 
 #include "core/json.h"
-#include "core/str.h"
 
 #define REFITS 200
 

@@ -1,35 +1,12 @@
 /*
  * The table reader: RFC 4180 as written there, what it lets go, and where it says what is wrong.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "arena_world.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "core/csv.h"
 #include "core/str.h"
-
-static int set_up(void **state)
-{
-    struct arena *const arena = malloc(sizeof *arena);
-    if (!arena) {
-        return -1;
-    }
-    arena_init(arena);
-    *state = arena;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    arena_release(*state);
-    free(*state);
-    return 0;
-}
 
 static struct csv parsed(struct arena *arena, const char *text)
 {

@@ -47,21 +47,27 @@ static void check_filtered(const struct world *w, const struct tree *record, con
     assert_true(str_count(str_from(field(locator, "length")), &value) && value == row->length);
 }
 
+static struct text read_dropped(const struct world *w, const char *name)
+{
+    struct path folder;
+    tamis_err err;
+    must(path_make(&folder, &err, "%s/dropped", w->run_folder.at), &err);
+    return read_lines(folder.at, name);
+}
+
 static void test_dropped_ids(void **state)
 {
     (void)state;
     struct world w;
     struct emit_totals totals;
-    struct path folder;
     struct arena arena;
     tamis_err err;
     size_t at[2] = {0}, texts = 0;
     open_drops(&w, "ids", "false");
     must(emit(&w.run, &w.ledger, &w.plan, &totals, &err), &err);
-    must(path_make(&folder, &err, "%s/dropped", w.run_folder.at), &err);
     arena_init(&arena);
-    struct text filter = read_lines(folder.at, "filter-00000.jsonl.zst");
-    struct text dedup = read_lines(folder.at, "dedup-00000.jsonl.zst");
+    struct text filter = read_dropped(&w, "filter-00000.jsonl.zst");
+    struct text dedup = read_dropped(&w, "dedup-00000.jsonl.zst");
     for (size_t i = 0; i < w.count; i++) {
         const struct doc *const doc = &w.docs[i];
         if (doc->is != DOC_FILTERED && doc->is != DOC_MINHASH) {
@@ -150,16 +156,14 @@ static void test_dropped_full(void **state)
     (void)state;
     struct world w;
     struct emit_totals totals;
-    struct path folder;
     struct arena arena;
     tamis_err err;
     size_t at = 0, hidden = 0;
     open_drops(&w, "full", "true");
     must(emit(&w.run, &w.ledger, &w.plan, &totals, &err), &err);
-    must(path_make(&folder, &err, "%s/dropped", w.run_folder.at), &err);
     arena_init(&arena);
-    struct text lines = read_lines(folder.at, "filter-00000.jsonl.zst");
-    struct text verdicts = read_lines(folder.at, "filter-00000.verdicts.jsonl.zst");
+    struct text lines = read_dropped(&w, "filter-00000.jsonl.zst");
+    struct text verdicts = read_dropped(&w, "filter-00000.verdicts.jsonl.zst");
     for (size_t i = 0; i < w.count; i++) {
         const struct doc *const doc = &w.docs[i];
         if (doc->is != DOC_FILTERED) {
@@ -181,7 +185,7 @@ static void test_dropped_full(void **state)
     assert_int_equal(at, verdicts.count);
     text_release(&lines);
     text_release(&verdicts);
-    lines = read_lines(folder.at, "dedup-00000.jsonl.zst");
+    lines = read_dropped(&w, "dedup-00000.jsonl.zst");
     assert_int_equal(totals.dropped_documents, at + lines.count);
     text_release(&lines);
     arena_release(&arena);
@@ -193,15 +197,12 @@ static void test_confidential_sources_show_neither_text_nor_id(void **state)
 {
     (void)state;
     struct world w;
-    struct path folder;
     struct arena arena;
-    tamis_err err;
     size_t seen = 0;
     open_drops(&w, "ids", "true");
     world_emit(&w);
-    must(path_make(&folder, &err, "%s/dropped", w.run_folder.at), &err);
     arena_init(&arena);
-    struct text text = read_lines(folder.at, "filter-00000.jsonl.zst");
+    struct text text = read_dropped(&w, "filter-00000.jsonl.zst");
     for (size_t i = 0; i < text.count; i++) {
         const struct tree *const record = parse_line(&arena, text.lines[i]);
         if (strcmp(field(record, "source"), "court") == 0) {
@@ -326,8 +327,7 @@ static void test_long_texts_wait_on_disk(void **state)
     world_draw(&w);
     w.run.threads = 2;
     world_emit(&w);
-    must(path_make(&folder, &err, "%s/dropped", w.run_folder.at), &err);
-    struct text text = read_lines(folder.at, "filter-00000.jsonl.zst");
+    struct text text = read_dropped(&w, "filter-00000.jsonl.zst");
     for (size_t i = 0; i < w.count; i += 2, at++) {
         struct arena arena;
         arena_init(&arena);

@@ -294,6 +294,9 @@ static void test_failures_have_a_status_and_advice(void **state)
     assert_int_equal(file_fail(&p->err, ENOMEM, "cannot read", "x"), TAMIS_IO);
     assert_int_equal(file_fail(&p->err, ETIMEDOUT, "cannot read", "x"), TAMIS_IO);
     assert_non_null(strstr(p->err.text, "cannot read x: "));
+    assert_int_equal(file_input_fail(&p->err, EACCES, "cannot read", "x"), TAMIS_INPUT);
+    assert_int_equal(p->err.status, TAMIS_INPUT);
+    assert_int_equal(file_input_fail(&p->err, EMFILE, "cannot read", "x"), TAMIS_IO);
     assert_int_equal(file_fail(NULL, EPIPE, "cannot write", "x"), TAMIS_CLOSED);
 }
 

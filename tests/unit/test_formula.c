@@ -1,7 +1,6 @@
 /* Closed formulas by name: what papers print, recomputed; and what must be refused. */
 #include "law_world.h"
 
-#include "core/str.h"
 #include "law/formula.h"
 
 #define MOST_PAIRS 32

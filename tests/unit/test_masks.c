@@ -96,6 +96,8 @@ static void twin_add(struct twin *t, tamis_str text, tamis_token token)
     t->hash[t->count++] = twin_hash((tamis_str){text.at + token.at, token.bytes});
     t->counts.tokens++;
     t->counts.words += token.is & TAMIS_TOKEN_WORD;
+    uint32_t bytes = 0;
+    t->counts.unspaced += (class_at(text, token.at, &bytes) & CHARS_UNSPACED) != 0;
     t->counts.alphabetic += (token.is & TAMIS_TOKEN_ALPHABETIC) != 0;
     t->counts.sounding += sounding;
     t->counts.sounding_chars += sounding ? token.chars : 0;
@@ -197,6 +199,7 @@ static void check_counts(tamis_text *text, const struct twin *twin)
 {
     const tamis_counts counts = tamis_text_counts(text);
     assert_memory_equal(&counts, &twin->counts, sizeof counts);
+    assert_int_equal(text_is_unspaced(text), 3 * twin->counts.unspaced > twin->counts.words);
 }
 
 /* Each view from each kernel, the first asked for changing from call to call. */

@@ -1,5 +1,4 @@
 /* Arrays of other programs: every type in both byte orders, every version, and what is refused. */
-#define _XOPEN_SOURCE 700
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

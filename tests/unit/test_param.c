@@ -1,15 +1,10 @@
 /*
  * Option tables: defaults, text, YAML, ranges and messages, and printing that reads back as the same value.
  */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "arena_world.h"
 
-#include <cmocka.h>
+#include <math.h>
+#include <string.h>
 
 #include "core/param.h"
 #include "core/str.h"
@@ -40,24 +35,6 @@ static const tamis_param table[] = {
     {"keep", TAMIS_STRINGS, AT(keep), "source,longest", 0, 0, NULL, "order"},
     {NULL, TAMIS_BOOL, 0, NULL, 0, 0, NULL, NULL},
 };
-
-static int set_up(void **state)
-{
-    struct arena *arena = malloc(sizeof(*arena));
-    if (arena == NULL) {
-        return -1;
-    }
-    arena_init(arena);
-    *state = arena;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    arena_release(*state);
-    free(*state);
-    return 0;
-}
 
 static struct values defaults(struct arena *arena)
 {

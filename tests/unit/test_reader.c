@@ -13,11 +13,18 @@ static void test_formats(void **state)
     assert_ptr_equal(reader_by_name("text"), &reader_text);
     assert_ptr_equal(reader_by_name("paragraphs"), &reader_paragraphs);
     assert_null(reader_by_name("parquet?"));
-    assert_ptr_equal(reader_for_name("a.txt"), &reader_text);
-    assert_ptr_equal(reader_for_name("a.txt.zst"), &reader_text);
-    assert_ptr_equal(reader_for_name("a.txt.gz"), &reader_text);
-    assert_ptr_equal(reader_for_name("a.jsonl.gz"), &reader_jsonl);
-    assert_ptr_equal(reader_for_name("-"), &reader_jsonl);
+    static const struct {
+        const char *name;
+        const struct reader_format *format;
+    } names[] = {{"a.txt", &reader_text}, {"a.txt.zst", &reader_text}, {"a.txt.gz", &reader_text},
+                 {"a.jsonl.gz", &reader_jsonl}, {"-", &reader_jsonl}};
+    const struct reader_format *format = NULL;
+    tamis_err err;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        assert_int_equal(reader_for_name(&format, names[i].name, &err), TAMIS_OK);
+        assert_ptr_equal(format, names[i].format);
+    }
+    assert_int_equal(reader_for_name(&format, "a.parquet", &err), TAMIS_INPUT);
     assert_false(reader_jsonl.renders);
     assert_true(reader_text.renders);
     assert_true(reader_paragraphs.renders);

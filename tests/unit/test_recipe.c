@@ -27,7 +27,7 @@ static void test_defaults(void **state)
     assert_int_equal(s->paths.count, 1);
     assert_int_equal(r.domain_count, 1);
     assert_string_equal(r.domains[0].name, "general");
-    assert_real(r.domains[0].threshold, 0.8);
+    assert_real(r.sources[0].threshold, 0.8);
     assert_int_equal(r.filter_count, 0);
     assert_true(r.dedup.exact && r.dedup.minhash);
     assert_int_equal(r.dedup.bands, 16);
@@ -80,9 +80,9 @@ static void test_full(void **state)
     assert_string_equal(r.dedup.numbers[1], "age");
     assert_null(r.dedup.numbers[2]);
     assert_int_equal(r.dedup.scope, SCOPE_DOMAIN);
-    assert_real(r.domains[0].threshold, 0.9);
-    assert_real(r.domains[1].threshold, 0.7);
-    assert_real(r.domains[2].threshold, 0.7); /* `default` overrides what follows from the kind */
+    assert_real(r.sources[0].threshold, 0.9);
+    assert_real(r.sources[1].threshold, 0.7);
+    assert_real(r.sources[2].threshold, 0.7); /* `default` overrides what follows from the kind */
     assert_real(recipe_threshold(&r, 0, 1), 0.9);
     assert_real(recipe_threshold(&r, 1, 2), 0.7);
     assert_true(r.select[1].on);
@@ -109,19 +109,20 @@ static void test_thresholds_follow_kinds(void **state)
               "  - {name: e, paths: e, domain: web}\n"
               "  - {name: f, paths: f, domain: said, kind: code}\n"
               "dedup: {minhash: {threshold: {said: 0.6}}}\n");
-    const double expected[] = {0.95, 0.95, 0.95, 0.8, 0.6};
-    for (size_t d = 0; d < 5; d++) {
-        assert_real(r.domains[d].threshold, expected[d]);
+    const double expected[] = {0.95, 0.8, 0.95, 0.95, 0.8, 0.6}; /* each by its own kind, whatever shares its domain */
+    for (size_t s = 0; s < 6; s++) {
+        assert_real(r.sources[s].threshold, expected[s]);
     }
+    assert_real(recipe_threshold(&r, 0, 1), 0.95);
     recipe_tell_kind(&r, 4, TAMIS_CODE);
     assert_int_equal(r.sources[4].kind, TAMIS_CODE);
-    assert_real(r.domains[3].threshold, 0.95);
+    assert_real(r.sources[4].threshold, 0.95);
     recipe_tell_kind(&r, 5, TAMIS_PROSE);
-    assert_real(r.domains[4].threshold, 0.6);
+    assert_real(r.sources[5].threshold, 0.6);
     recipe_release(&r);
     parse_more(&r, SOURCES_LAW_GENERAL, "dedup: {minhash: {threshold: 0.5}}\n");
-    assert_real(r.domains[0].threshold, 0.5);
-    assert_real(r.domains[1].threshold, 0.5);
+    assert_real(r.sources[0].threshold, 0.5);
+    assert_real(r.sources[1].threshold, 0.5);
     recipe_release(&r);
 }
 

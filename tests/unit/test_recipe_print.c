@@ -42,7 +42,6 @@ static void test_prints_as_itself(void **state)
         }
         for (size_t d = 0; d < r.domain_count; d++) {
             assert_string_equal(r.domains[d].name, again.domains[d].name);
-            assert_real(r.domains[d].threshold, again.domains[d].threshold);
         }
         for (size_t t = 0; t < r.target_count; t++) {
             assert_int_equal(r.targets[t].domain, again.targets[t].domain);
@@ -50,6 +49,7 @@ static void test_prints_as_itself(void **state)
             assert_memory_equal(r.targets[t].shares, again.targets[t].shares, r.domain_count * sizeof(double));
         }
         for (size_t s = 0; s < r.source_count; s++) {
+            assert_real(r.sources[s].threshold, again.sources[s].threshold);
             assert_int_equal(r.sources[s].paths.count, again.sources[s].paths.count);
             for (size_t p = 0; p < r.sources[s].paths.count; p++) {
                 assert_string_equal(r.sources[s].paths.at[p], again.sources[s].paths.at[p]);
@@ -72,14 +72,14 @@ static void test_prints_told_kinds(void **state)
     parse(&again, out.at);
     assert_int_equal(again.sources[0].kind, KIND_UNKNOWN);
     recipe_tell_kind(&again, 0, TAMIS_CODE);
-    assert_real(again.domains[0].threshold, 0.95);
+    assert_real(again.sources[0].threshold, 0.95);
     recipe_release(&again);
     buf_release(&out);
     recipe_tell_kind(&r, 0, TAMIS_CODE);
     print(&r, SECTION_WHOLE, &out);
     parse(&again, out.at);
     assert_int_equal(again.sources[0].kind, TAMIS_CODE);
-    assert_real(again.domains[0].threshold, 0.95);
+    assert_real(again.sources[0].threshold, 0.95);
     recipe_release(&again);
     buf_release(&out);
     recipe_release(&r);

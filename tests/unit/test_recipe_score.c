@@ -3,7 +3,6 @@
  * they lie.
  */
 #include <fcntl.h>
-#include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

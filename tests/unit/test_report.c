@@ -1,6 +1,5 @@
 /* The report: what a small ledger adds up to, conservation broken on purpose, the table, the sample against a plain
  * count, and the story of single documents. */
-#define _XOPEN_SOURCE 700
 #include "chance.h"
 #include "report_world.h"
 
@@ -29,25 +28,20 @@ static void check_rule(const struct tree *rule, const char *stage, const char *n
 static void test_report_adds_up(void **state)
 {
     struct place *const p = *state;
-    struct buf json;
-    struct arena arena;
-    struct tree *root = NULL;
-    buf_init(&json, BUF_UNLIMITED);
-    arena_init(&arena);
+    struct read r;
     make_ledger(p);
     make_facts(p);
-    assert_true(make_report(p, &json));
-    assert_int_equal(tree_parse(&arena, "report.json", buf_str(&json), &root, &p->err), TAMIS_OK);
-    assert_int_equal(count_at(root, "version"), REPORT_VERSION);
-    assert_string_equal(child(root, "command")->text, "tamis run ? recipe.yaml");
-    assert_string_equal(child(root, "conserved")->text, "true");
-    check_cell(root, "input", 10, 1045, 145 - 12);
-    assert_int_equal(count_at(child(root, "input"), "rejects"), 1);
-    check_cell(root, "emitted", 2, 205, 25);
-    check_cell(root, "held_out", 1, 104, 14);
-    check_cell(root, "surplus", 1, 106, 16);
-    assert_int_equal(count_at(child(root, "edited"), "documents"), 0);
-    const struct tree *const dropped = child(root, "dropped");
+    read_report(&r, p);
+    assert_int_equal(count_at(r.root, "version"), REPORT_VERSION);
+    assert_string_equal(child(r.root, "command")->text, "tamis run ? recipe.yaml");
+    assert_string_equal(child(r.root, "conserved")->text, "true");
+    check_cell(r.root, "input", 10, 1045, 145 - 12);
+    assert_int_equal(count_at(child(r.root, "input"), "rejects"), 1);
+    check_cell(r.root, "emitted", 2, 205, 25);
+    check_cell(r.root, "held_out", 1, 104, 14);
+    check_cell(r.root, "surplus", 1, 106, 16);
+    assert_int_equal(count_at(child(r.root, "edited"), "documents"), 0);
+    const struct tree *const dropped = child(r.root, "dropped");
     assert_int_equal(dropped->count, 5);
     check_rule(dropped->items[0], "filter", "short", 1);
     assert_true(real_at(dropped->items[0], "threshold") > 9.9);
@@ -56,40 +50,44 @@ static void test_report_adds_up(void **state)
     check_rule(dropped->items[3], "dedup", "minhash", 7);
     assert_true(tree_is_null(child(dropped->items[3], "threshold"))); /* the domains differ */
     check_rule(dropped->items[4], "select", "random", 8);
-    const struct tree *const rejects = child(root, "rejects");
+    const struct tree *const rejects = child(r.root, "rejects");
     assert_int_equal(rejects->count, 1);
     assert_string_equal(child(rejects->items[0], "reason")->text, "invalid_json");
     assert_int_equal(count_at(rejects->items[0], "bytes"), 102);
-    const struct tree *const law = child(root, "domains")->items[0];
+    const struct tree *const law = child(r.root, "domains")->items[0];
     check_cell(law, "input", 4, 410, 38);
     check_cell(law, "dropped", 2, 208, 28);
     check_cell(law, "rejects", 1, 102, 0);
     check_cell(law, "emitted", 1, 100, 10);
     check_cell(law, "held_out", 0, 0, 0);
     assert_int_equal(child(law, "rules")->count, 2);
-    const struct tree *const web = child(root, "sources")->items[1];
+    const struct tree *const web = child(r.root, "sources")->items[1];
     assert_string_equal(child(web, "kind")->text, "prose");
     check_cell(web, "input", 6, 635, 95);
     check_cell(web, "duplicates", 1, 103, 13);
-    assert_true(real_at(root, "ledger_bytes_per_document") > 80);
-    assert_null(strstr(json.at, "secret"));
-    arena_release(&arena);
-    buf_release(&json);
+    check_cell(web, "dropped", 3, 320, 50);
+    check_cell(web, "held_out", 1, 104, 14);
+    check_cell(web, "emitted", 1, 105, 15);
+    check_cell(web, "surplus", 1, 106, 16);
+    check_cell(web, "rejects", 0, 0, 0);
+    assert_int_equal(count_at(web, "estimated"), 6);
+    assert_int_equal(child(web, "rules")->count, 3);
+    assert_string_equal(child(child(web, "rules")->items[1], "rule")->text, "exact");
+    assert_int_equal(count_at(child(web, "rules")->items[1], "documents"), 1);
+    assert_int_equal(child(r.root, "damaged")->count, 0);
+    assert_true(real_at(r.root, "ledger_bytes_per_document") > 80);
+    assert_null(strstr(r.json.at, "secret"));
+    read_release(&r);
 }
 
 static void test_report_targets(void **state)
 {
     struct place *const p = *state;
-    struct buf json;
-    struct arena arena;
-    struct tree *root = NULL;
-    buf_init(&json, BUF_UNLIMITED);
-    arena_init(&arena);
+    struct read r;
     make_ledger(p);
     make_facts(p);
-    assert_true(make_report(p, &json));
-    assert_int_equal(tree_parse(&arena, "report.json", buf_str(&json), &root, &p->err), TAMIS_OK);
-    const struct tree *const a = child(root, "targets")->items[0], *const b = child(root, "targets")->items[1];
+    read_report(&r, p);
+    const struct tree *const a = child(r.root, "targets")->items[0], *const b = child(r.root, "targets")->items[1];
     assert_true(fabs(real_at(a, "ratio_wanted") - 0.25) < 1e-12);
     assert_true(fabs(real_at(a, "ratio") - 1) < 1e-12);
     assert_int_equal(count_at(a, "documents_written"), 2);
@@ -102,7 +100,7 @@ static void test_report_targets(void **state)
     assert_string_equal(child(general, "domain")->text, "general");
     assert_true(fabs(real_at(general, "share") - 0.6) < 1e-12);
     assert_int_equal(count_at(general, "tokens"), 15);
-    const struct tree *const sample = child(root, "sample");
+    const struct tree *const sample = child(r.root, "sample");
     assert_int_equal(count_at(sample, "documents"), 9);
     const struct tree *const rules = child(sample, "rules");
     assert_int_equal(rules->count, 2);
@@ -114,8 +112,7 @@ static void test_report_targets(void **state)
     assert_int_equal(overlaps->count, 1);
     assert_string_equal(child(overlaps->items[0], "b")->text, "loud");
     assert_int_equal(count_at(overlaps->items[0], "documents"), 1);
-    arena_release(&arena);
-    buf_release(&json);
+    read_release(&r);
 }
 
 /* ---- Conservation ----------------------------------------------------------------------------------------------- */
@@ -181,16 +178,6 @@ static void test_empty_ledger(void **state)
 }
 
 /* ---- The table -------------------------------------------------------------------------------------------------- */
-
-static size_t longest_line(const char *text)
-{
-    size_t longest = 0;
-    for (const char *at = text; *at; at += strcspn(at, "\n") + 1) {
-        const size_t len = strcspn(at, "\n");
-        longest = len > longest ? len : longest;
-    }
-    return longest;
-}
 
 static void test_table_says_it(void **state)
 {

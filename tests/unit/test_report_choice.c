@@ -1,5 +1,4 @@
 /* What the report says of scores, selection, needs, laws and warnings, and that it is silent where there are none. */
-#define _XOPEN_SOURCE 700
 #include "report_world.h"
 
 #include "report/story.h"
@@ -62,26 +61,6 @@ static void add_facts(struct place *p, struct report_scores *scores, struct guar
     p->targets[1].tokens = 25;
 }
 
-struct read {
-    struct buf json;
-    struct arena arena;
-    struct tree *root;
-};
-
-static void read_report(struct read *r, struct place *p)
-{
-    buf_init(&r->json, BUF_UNLIMITED);
-    arena_init(&r->arena);
-    assert_true(make_report(p, &r->json));
-    assert_int_equal(tree_parse(&r->arena, "report.json", buf_str(&r->json), &r->root, &p->err), TAMIS_OK);
-}
-
-static void release(struct read *r)
-{
-    arena_release(&r->arena);
-    buf_release(&r->json);
-}
-
 static void assert_real(double value, double expected)
 {
     assert_true(fabs(value - expected) < 1e-12);
@@ -123,7 +102,7 @@ static void test_scores(void **state)
     const struct tree *const warnings = child(r.root, "warnings");
     assert_int_equal(warnings->count, 2);
     assert_string_equal(warnings->items[1]->text, "\"quoted\" and more");
-    release(&r);
+    read_release(&r);
 }
 
 static void test_options_as_on_the_command_line(void **state)
@@ -142,7 +121,7 @@ static void test_options_as_on_the_command_line(void **state)
                         "window=7,length=0,decay=0.25,form=difference,strict=false");
     scoring_close(&p->recipe.score.scoring);
     arena_release(&arena);
-    release(&r);
+    read_release(&r);
 }
 
 static void check_amount(const struct tree *from, const char *key, uint64_t documents, uint64_t tokens)
@@ -181,7 +160,7 @@ static void test_selection(void **state)
     assert_string_equal(child(simplest, "side")->text, "lowest");
     assert_real(real_at(simplest, "chance"), 0.5);
     assert_string_equal(child(child(r.root, "dropped")->items[4], "rule")->text, "top");
-    release(&r);
+    read_release(&r);
 }
 
 static const char *held(struct place *p, struct read *r)
@@ -202,17 +181,17 @@ static void test_held_by_need(void **state)
     add_facts(p, &scores, &guards, groups);
     p->select[1].unscored = UNSCORED_DROP; /* 9 tokens against 15 */
     assert_string_equal(held(p, &r), "true");
-    release(&r);
+    read_release(&r);
     p->select[1].prune_scarce = true;
     assert_string_equal(held(p, &r), "false");
-    release(&r);
+    read_release(&r);
     p->select[1].prune_scarce = false;
     p->select[1].unscored = UNSCORED_RANDOM; /* 9 and 4 */
     assert_string_equal(held(p, &r), "true");
-    release(&r);
+    read_release(&r);
     p->targets[1].tokens = 0; /* without a size it takes what is left */
     assert_string_equal(held(p, &r), "false");
-    release(&r);
+    read_release(&r);
 }
 
 static void test_needs(void **state)
@@ -241,7 +220,7 @@ static void test_needs(void **state)
     assert_int_equal(count_at(a, "drawn_tokens"), 10);
     assert_int_equal(count_at(a, "repeated_tokens"), 10);
     assert_int_equal(count_at(a, "tokens"), 20);
-    release(&r);
+    read_release(&r);
 }
 
 static void set_law(struct place *p)
@@ -277,7 +256,7 @@ static void test_law(void **state)
     assert_real(real_at(b, "loss_domain"), 1.5);
     assert_real(real_at(b, "loss_general"), 2.65);
     assert_real(real_at(b, "loss_replay_only"), 2.6);
-    release(&r);
+    read_release(&r);
 }
 
 static void test_without(void **state)
@@ -291,7 +270,7 @@ static void test_without(void **state)
     assert_int_equal(child(r.root, "selection")->count, 0);
     assert_int_equal(child(r.root, "warnings")->count, 0);
     assert_int_equal(child(r.root, "needs")->count, 2);
-    release(&r);
+    read_release(&r);
 }
 
 static void test_by_lot(void **state)
@@ -308,20 +287,10 @@ static void test_by_lot(void **state)
     assert_true(tree_is_null(child(one, "threshold")));
     assert_true(tree_is_null(child(one, "simplest")));
     check_amount(one, "pruned", 1, 18);
-    release(&r);
+    read_release(&r);
 }
 
 /* ---- The page --------------------------------------------------------------------------------------------------- */
-
-static size_t longest_line(const char *text)
-{
-    size_t longest = 0;
-    for (const char *at = text; *at; at += strcspn(at, "\n") + 1) {
-        const size_t len = strcspn(at, "\n");
-        longest = len > longest ? len : longest;
-    }
-    return longest;
-}
 
 static void assert_shows(const char *page, const char *text)
 {
@@ -366,7 +335,7 @@ static void test_page(void **state)
         assert_true(longest_line(page.at) <= width);
     }
     buf_release(&page);
-    release(&r);
+    read_release(&r);
 }
 
 static void test_page_without(void **state)
@@ -391,7 +360,7 @@ static void test_page_without(void **state)
     assert_int_equal(report_table(odd, 80, &page, &p->err), TAMIS_OK);
     assert_shows(page.at, "! w\n");
     buf_release(&page);
-    release(&r);
+    read_release(&r);
 }
 
 /* ---- The columns of the ledger ---------------------------------------------------------------------------------- */

@@ -113,7 +113,7 @@ static void the_threshold_is_reached_or_not(void **state)
     world_release(&w);
 }
 
-static void between_domains_the_stricter_threshold_counts(void **state)
+static void between_sources_the_stricter_threshold_counts(void **state)
 {
     (void)state;
     struct world w;
@@ -132,7 +132,7 @@ static void between_domains_the_stricter_threshold_counts(void **state)
     world_release(&w);
 }
 
-static void a_class_of_several_domains_takes_the_strictest_threshold(void **state)
+static void a_class_of_several_sources_takes_the_strictest_threshold(void **state)
 {
     (void)state;
     struct world w;
@@ -149,6 +149,29 @@ static void a_class_of_several_domains_takes_the_strictest_threshold(void **stat
     assert_true(world_stays(&w, 3));
     assert_true(world_is_minhash(&w, 4));
     world_release(&w);
+}
+
+/* A domain may hold prose and code. */
+static void sources_of_one_domain_keep_their_thresholds(void **state)
+{
+    (void)state;
+    for (int scope = SCOPE_ALL; scope <= SCOPE_DOMAIN; scope++) {
+        struct world w;
+        world_init(&w);
+        find_everything(&w);
+        w.recipe.dedup.scope = scope;
+        w.recipe.domain_count = 1;
+        w.sources[1].domain = w.sources[2].domain = 0;
+        add_span(&w, 0, 0, 104);   /* 0 */
+        add_span(&w, 0, 0, 94);    /* 1: 0.9 to 0: goes */
+        add_span(&w, 1, 300, 404); /* 2 */
+        add_span(&w, 1, 300, 394); /* 3: 0.9 to 2, and that is not enough there */
+        world_build(&w);
+        world_resolve(&w);
+        assert_true(world_is_minhash(&w, 1) && w.rows[1].keeper == 0);
+        assert_true(world_stays(&w, 2) && world_stays(&w, 3));
+        world_release(&w);
+    }
 }
 
 static void a_chain_drops_nobody_at_its_far_end(void **state)
@@ -449,8 +472,9 @@ int main(void)
         cmocka_unit_test(without_exact_copies_are_near_duplicates),
         cmocka_unit_test(short_texts_are_copies_only_when_equal),
         cmocka_unit_test(the_threshold_is_reached_or_not),
-        cmocka_unit_test(between_domains_the_stricter_threshold_counts),
-        cmocka_unit_test(a_class_of_several_domains_takes_the_strictest_threshold),
+        cmocka_unit_test(between_sources_the_stricter_threshold_counts),
+        cmocka_unit_test(a_class_of_several_sources_takes_the_strictest_threshold),
+        cmocka_unit_test(sources_of_one_domain_keep_their_thresholds),
         cmocka_unit_test(a_chain_drops_nobody_at_its_far_end),
         cmocka_unit_test(the_first_similar_keeper_counts_not_the_nearest),
         cmocka_unit_test(copies_of_a_near_duplicate_go_to_its_keeper),

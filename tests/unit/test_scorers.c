@@ -4,8 +4,6 @@
 #include <math.h>
 #include <zstd.h>
 
-#include "core/param.h"
-#include "core/str.h"
 #include "run/scoring.h"
 
 enum { LONGEST = 64 }; /* checkpoints of a trajectory here */

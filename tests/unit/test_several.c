@@ -3,7 +3,6 @@
  */
 #include "law_world.h"
 
-#include "core/str.h"
 #include "plan/several.h"
 
 static const double every_ratio[] = {0, 0.33, 0.67, 0.9, 1};

@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <string.h>
 
 #include "run/run.h"
 #include "run/shelf.h"

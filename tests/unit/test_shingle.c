@@ -4,7 +4,6 @@
 #include "core/str.h"
 #include "run/sketch.h"
 #include "run/sketch_kernels.h"
-#include "run/text.h"
 #include "run/word_hash.h"
 #include "real_text.h"
 

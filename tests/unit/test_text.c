@@ -6,7 +6,6 @@
 
 #include <utf8proc.h>
 
-#include "run/text.h"
 
 static tamis_str str(const char *text)
 {

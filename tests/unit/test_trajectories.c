@@ -1,5 +1,4 @@
 /* Trajectories: what each form says, that forms agree, and that order and memory change nothing. */
-#define _XOPEN_SOURCE 700
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

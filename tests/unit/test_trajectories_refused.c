@@ -1,5 +1,4 @@
 /* Trajectories that are broken, ambiguous or hostile: counted or refused by name, no crash, never turned into 0. */
-#define _XOPEN_SOURCE 700
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

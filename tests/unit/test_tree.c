@@ -1,38 +1,15 @@
 /*
  * Trees: what YAML means here, where its errors are said to be, what hostile documents come to, and --set.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "arena_world.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "core/buf.h"
 #include "core/str.h"
 #include "core/tree.h"
-
-static int set_up(void **state)
-{
-    struct arena *arena = malloc(sizeof(*arena));
-    if (arena == NULL) {
-        return -1;
-    }
-    arena_init(arena);
-    *state = arena;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    arena_release(*state);
-    free(*state);
-    return 0;
-}
 
 static struct tree *read_yaml(struct arena *arena, const char *yaml)
 {

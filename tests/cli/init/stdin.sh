@@ -1,0 +1,1 @@
+"$TAMIS" init - <"$DATA/tales.jsonl"

@@ -1,0 +1,3 @@
+"$TAMIS" status --help >page
+"$TAMIS" help status | diff - page
+"$TAMIS" help stauts
