@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@
 #include "run/schema.h"
 #include "run/shelf.h"
 
+#define LOCK_NAME ".lock"
 #define LOCK_TRIES 30 /* of a tenth of a second */
 
 double flow_clock(void)
@@ -121,29 +123,48 @@ tamis_status flow_open_run(struct flow *flow, const struct cli *cli, const char 
     return inputs_load(&flow->inputs, &flow->recipe, path.at, err);
 }
 
-tamis_status flow_lock(struct flow *flow, tamis_err *err)
+/* A process that was just killed holds its lock until the system has taken its memory back. */
+static bool wait_for_lock(int lock)
 {
-    struct path path;
-    const tamis_status status = path_make(&path, err, "%s/.lock", flow->run.folder);
-    if (status) {
-        return status;
-    }
-    flow->lock = open(path.at, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (flow->lock < 0) {
-        return file_fail(err, errno, "cannot open", path.at);
-    }
-    /* A process that was just killed holds its lock until the system has taken its memory back. */
     const struct timespec pause = {.tv_nsec = 100000000};
-    bool locked = flock(flow->lock, LOCK_EX | LOCK_NB) == 0;
+    bool locked = flock(lock, LOCK_EX | LOCK_NB) == 0;
     for (int i = 0; !locked && i < LOCK_TRIES; i++) {
         nanosleep(&pause, NULL);
-        locked = flock(flow->lock, LOCK_EX | LOCK_NB) == 0;
+        locked = flock(lock, LOCK_EX | LOCK_NB) == 0;
     }
-    if (!locked) {
+    return locked;
+}
+
+/* *gone: whoever had the lock has taken the folder away with it; see remove_unused(). */
+static tamis_status try_lock(struct flow *flow, const char *path, bool *gone, tamis_err *err)
+{
+    flow->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    *gone = flow->lock < 0 && errno == ENOENT;
+    if (flow->lock < 0) {
+        return *gone ? TAMIS_OK : file_fail(err, errno, "cannot open", path);
+    }
+    if (!wait_for_lock(flow->lock)) {
         return tamis_fail(err, TAMIS_USAGE, "%s: another tamis works in this folder; wait for it, or give another -o",
                           flow->run.folder);
     }
+    struct stat about;
+    *gone = fstat(flow->lock, &about) == 0 && about.st_nlink == 0;
+    if (*gone) {
+        close(flow->lock);
+        flow->lock = -1;
+    }
     return TAMIS_OK;
+}
+
+tamis_status flow_lock(struct flow *flow, tamis_err *err)
+{
+    struct path path;
+    tamis_status status = path_make(&path, err, "%s/" LOCK_NAME, flow->run.folder);
+    for (bool gone = true; !status && gone;) {
+        status = file_make_folders(flow->run.folder, err);
+        status = status ? status : try_lock(flow, path.at, &gone, err);
+    }
+    return status;
 }
 
 tamis_status flow_save_recipe(const struct flow *flow, tamis_err *err)
@@ -174,13 +195,40 @@ tamis_status flow_folder_holds(const char *folder, bool *any, tamis_err *err)
     if (!open) {
         return errno == ENOENT ? TAMIS_OK : file_fail(err, errno, "cannot use", folder);
     }
-    size_t entries = 0; /* "." and ".." too */
-    while (entries < 3 && readdir(open)) {
-        entries++;
+    const struct dirent *entry = NULL;
+    while (!*any && (entry = readdir(open)) != NULL) {
+        *any = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+               strcmp(entry->d_name, LOCK_NAME) != 0; /* of a process that has just begun */
     }
     closedir(open);
-    *any = entries > 2;
     return TAMIS_OK;
+}
+
+/* The real path of the folder a file is to lie in, or NULL. */
+static char *folder_of(const char *file)
+{
+    struct path folder;
+    const char *const slash = strrchr(file, '/');
+    const int len = slash ? (int)(slash - file) : 0;
+    tamis_err ignored;
+    return path_make(&folder, &ignored, "%.*s/.", slash ? len : 1, slash ? file : ".") ? NULL
+                                                                                         : realpath(folder.at, NULL);
+}
+
+tamis_status flow_not_inside(const struct flow *flow, const char *output, tamis_err *err)
+{
+    if (!output || strcmp(output, "-") == 0) {
+        return TAMIS_OK;
+    }
+    char *const folder = folder_of(output), *const run = realpath(flow->run.folder, NULL);
+    const size_t len = run ? strlen(run) : 0;
+    const char *const below = folder && run && strncmp(folder, run, len) == 0 ? folder + len : NULL;
+    const bool inside = below && (*below == '\0' || *below == '/') && strcmp(below, "/restored") != 0;
+    free(folder);
+    free(run);
+    return inside ? tamis_fail(err, TAMIS_USAGE, "%s: lies among the files of the run; name an output outside of %s",
+                               output, flow->run.folder)
+                  : TAMIS_OK;
 }
 
 /* A run removes and replaces what it finds in its folder: only an empty folder or a run's own will do. */
@@ -220,9 +268,11 @@ tamis_status flow_folder(struct flow *flow, const char *folder, tamis_err *err)
     tamis_status status = may_be_run(folder, err);
     status = status ? status : probe_folder_check(flow, folder, err);
     status = status ? status : flow_paths(flow, folder, err);
-    flow->made = !file_exists(folder);
-    status = status ? status : file_make_folders(flow->run.ledger, err);
+    const bool new_folder = !file_exists(folder);
     status = status ? status : flow_lock(flow, err);
+    flow->begins = !status && !file_exists(flow->run.ledger);
+    flow->made = flow->begins && new_folder;
+    status = status ? status : file_make_folders(flow->run.ledger, err);
     status = status ? status : temporary_folder(flow, err);
     status = status ? status : sweep_temporaries(flow->run.folder, err);
     status = status ? status : file_make_folders(flow->tmp.at, err);
@@ -248,21 +298,21 @@ static void print_stats(struct stats *stats)
     stats_free(stats);
 }
 
-/* Only with the lock, which is held once there is a name for the temporary folder. */
+/* Of a run that began in an empty folder and was refused: folders that hold anything stay. */
 static void remove_unused(const struct flow *flow)
 {
     struct path recipe, lock;
     tamis_err ignored;
-    if (!flow->tmp.at[0] || path_make(&recipe, &ignored, "%s/recipe.yaml", flow->run.folder) ||
-        path_make(&lock, &ignored, "%s/.lock", flow->run.folder)) {
+    if (flow->run.tmp) {
+        (void)rmdir(flow->run.tmp);
+    }
+    if (!flow->begins || path_make(&recipe, &ignored, "%s/recipe.yaml", flow->run.folder) ||
+        path_make(&lock, &ignored, "%s/" LOCK_NAME, flow->run.folder) || file_exists(recipe.at)) {
         return;
     }
-    (void)rmdir(flow->tmp.at); /* it stays if it holds anything, as every folder here */
-    if (!file_exists(recipe.at)) {
-        (void)unlink(flow->status.at);
-        (void)rmdir(flow->run.ledger);
-        (void)unlink(lock.at);
-    }
+    (void)unlink(flow->status.at);
+    (void)rmdir(flow->run.ledger);
+    (void)unlink(lock.at);
     if (flow->made) {
         (void)rmdir(flow->run.folder);
     }

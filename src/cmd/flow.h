@@ -35,7 +35,8 @@ struct flow {
     struct run run;
     struct path folder, ledger_folder, tmp, status;
     int lock; /* file descriptor, -1: none */
-    bool made; /* the run's folder, which was not there before */
+    bool begins; /* by this process, in a folder that was empty .. */
+    bool made;   /* .. or that it has made */
     struct survey_totals survey;
     struct resolve_totals resolve;
     struct score_totals scores;
@@ -61,6 +62,8 @@ tamis_status flow_open_run(struct flow *flow, const struct cli *cli, const char 
     TAMIS_MUST_CHECK;
 /* Whether a folder that -o names holds anything; one that is not there does not. A file: TAMIS_USAGE. */
 tamis_status flow_folder_holds(const char *folder, bool *any, tamis_err *err) TAMIS_MUST_CHECK;
+/* TAMIS_USAGE for an output ("-" and NULL are none) among the files of RUN, other than RUN/restored. */
+tamis_status flow_not_inside(const struct flow *flow, const char *output, tamis_err *err) TAMIS_MUST_CHECK;
 /* Makes RUN with its folders and takes its lock. What is no run, and what probe_folder_check() refuses: TAMIS_USAGE.
  * If the recipe is never saved in it, nothing was done: flow_close() takes away what was made. */
 tamis_status flow_folder(struct flow *flow, const char *folder, tamis_err *err) TAMIS_MUST_CHECK;

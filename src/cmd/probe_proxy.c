@@ -9,6 +9,7 @@
 #include "core/json.h"
 #include "core/str.h"
 #include "score/probe.h"
+#include "score/proxy.h"
 #include "select/select.h"
 
 #define RUNS_HEAD \
@@ -321,6 +322,7 @@ tamis_status probe_proxy(struct probe_job *job, tamis_err *err)
     struct probing p = {.job = job, .output = job->options->common.output};
     tamis_status status = *p.output ? TAMIS_OK : tamis_fail(err, TAMIS_USAGE, "-o is empty; name a folder");
     status = status ? status : check_folder(&p, err);
+    status = status ? status : proxy_possible(err);
     if (status) {
         return status;
     }

@@ -1,4 +1,7 @@
-/* tamis dedup: near-duplicates out, of files or a pipe, and before them what filters drop. Works in a run folder of its own that goes away. */
+/*
+ * tamis dedup: near-duplicates out, of files or a pipe, and before them what filters drop. Works in a run folder of its
+ * own that goes away.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -175,6 +175,7 @@ static tamis_status run(struct cli *cli, tamis_err *err)
     if (!status) {
         look_note(&look);
         status = files_not_inputs(&look.flow, &options->common.output, 1, err);
+        status = status ? status : flow_not_inside(&look.flow, options->common.output, err);
         status = status ? status : write_all(&look, options, err);
     }
     look_close(&look);

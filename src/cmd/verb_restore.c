@@ -299,6 +299,7 @@ static tamis_status restore(const struct look *look, const struct cli *cli, tami
     tamis_status status = find_rule(look, options->rule, &r.rule, err);
     status = status ? status : mark(&r, err);
     status = status ? status : files_not_inputs(&look->flow, &options->common.output, 1, err);
+    status = status ? status : flow_not_inside(&look->flow, options->common.output, err);
     status = status ? status : choose_path(&path, &r, err);
     status = status ? status : write_all(&r, path.at, err);
     if (!status) {

@@ -56,7 +56,10 @@ static uint64_t limit_of_line(const char *root, tamis_str line)
         return UINT64_MAX;
     }
     const tamis_str controllers = {first + 1, (size_t)(second - first - 1)};
-    const tamis_str group = {second + 1, (size_t)(line.at + line.len - second - 1)};
+    tamis_str group = {second + 1, (size_t)(line.at + line.len - second - 1)};
+    if (group.len >= 3 && memcmp(group.at, "/..", 3) == 0) { /* outside of what a namespace shows */
+        group.len = 0;
+    }
     const bool unified = controllers.len == 0;
     if ((!unified && !str_equal(controllers, STR("memory"))) ||
         path_make(&folder, NULL, unified ? "%s/sys/fs/cgroup" : "%s/sys/fs/cgroup/memory", root) != TAMIS_OK) {

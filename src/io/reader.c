@@ -22,8 +22,8 @@ tamis_status reader_for_name(const struct reader_format **format, const char *pa
         }
     }
     if (str_ends_with(str_from(path), ".parquet")) {
-        return tamis_fail(err, TAMIS_INPUT, "%s: Parquet is not built in; turn it into JSON Lines, for example with "
-                          "DuckDB: COPY (FROM 'x.parquet') TO 'x.jsonl'", path);
+        return tamis_fail(err, TAMIS_INPUT, "%s: Parquet is not built in; leave it out, or turn it into JSON Lines, for "
+                          "example with DuckDB: COPY (FROM 'x.parquet') TO 'x.jsonl'", path);
     }
     return TAMIS_OK;
 }

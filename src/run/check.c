@@ -15,7 +15,7 @@
 #define PROGRAM_BYTES ((uint64_t)64 << 20) /* libraries, language tables and workspaces, touched in every run */
 #define BATCH_BYTES ((uint64_t)4 * CHUNK_BYTES) /* a chunk, its records and what is made of them */
 #define DOCUMENT_BYTES 32u
-#define SPARE_FROM ((uint64_t)2 << 30) /* runs that may hold this much hold some so that less is read and written twice */
+#define SPARE_FROM ((uint64_t)2 << 30) /* who may hold this much holds some so that less is read and written twice */
 #define PROXY_BYTES ((uint64_t)160 << 20) /* of the proxy model and its workers */
 #define PROXY_DISK ((uint64_t)64 << 20)
 #define PROXY_TRAINS 0.4e6

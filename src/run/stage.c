@@ -19,7 +19,7 @@ const char *flow_name(enum flow_stage stage)
 }
 
 /* Raised whenever a stage would write something else for the same recipe and input. */
-static const uint64_t versions[FLOW_COUNT] = {1, [FLOW_RESOLVE] = 2, 1, [FLOW_SELECT] = 2, 1, 1};
+static const uint64_t versions[FLOW_COUNT] = {[FLOW_SURVEY] = 2, [FLOW_RESOLVE] = 2, 1, [FLOW_SELECT] = 2, 1, 1};
 
 static const unsigned sections[FLOW_COUNT] = {
     [FLOW_SURVEY] = SECTION_SOURCES | SECTION_FILTERS | SECTION_SKETCH,

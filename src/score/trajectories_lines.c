@@ -4,7 +4,6 @@
  */
 #include "score/trajectories_reading.h"
 
-
 #define LEAST_CHUNK ((uint64_t)64 << 10)
 
 void loss_lines_init(struct loss_lines *l, const struct origin *origin, const struct trajectories_options *options,

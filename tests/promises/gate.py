@@ -2,9 +2,12 @@
 Promise 7: a rule that would take an abnormal share of a domain stops the run before it starts, shows ten examples and
 the line to paste; with that line, and no other change, the run goes through.
 """
+import fcntl
 import json
 import os
 import re
+import subprocess
+import time
 
 from lib import program, world
 
@@ -64,6 +67,32 @@ def test_closes_and_opens():
     program.tamis("check", "recipe.yaml")
     program.run("recipe.yaml", "RUN")
     assert program.load("RUN/report.json")["conserved"] is True
+
+
+def test_a_refused_run_beside_one_that_waits():
+    """What is refused takes its folder away; who waited for the lock begins in one of its own, and can be continued."""
+    world_of({"law": (300, 0), "general": (300, 0)}, [{"name": "t", "domain": "law", "ratio": 0.4}])
+    os.makedirs("RUN")
+    with open("RUN/.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waits = subprocess.Popen([program.TAMIS, "run", "recipe.yaml", "-o", "RUN", "-q"], stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.DEVNULL)
+        time.sleep(0.5)
+        os.unlink("RUN/.lock")
+        os.rmdir("RUN")
+    assert waits.wait(60) == 0
+    assert program.load("RUN/report.json")["conserved"] is True
+    program.run("recipe.yaml", "RUN")
+
+
+def test_what_the_user_has_stays():
+    world_of({"law": (300, 0)})
+    program.write("RUN/status.json", "mine")
+    os.makedirs("RUN/ledger")
+    program.tamis("run", "recipe.yaml", "-o", "RUN", "--memory", "1M", code=4)
+    with open("RUN/status.json", encoding="utf-8") as kept:
+        assert kept.read() == "mine"
+    assert os.path.isdir("RUN/ledger")
 
 
 def test_a_targets_own_domain_is_dearer():

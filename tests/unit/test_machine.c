@@ -45,6 +45,16 @@ static void the_least_of_a_group_and_its_parents_counts(void **state)
     assert_int_equal(limit_of("two"), 1 << 20);
 }
 
+static void a_group_outside_of_the_namespace_is_left_alone(void **state)
+{
+    (void)state;
+    tell("space", "proc/self/cgroup", "0::/../../outer\n");
+    tell("space", "sys/outer/memory.max", "5\n");
+    assert_int_equal(limit_of("space"), UINT64_MAX);
+    tell("space", "sys/fs/cgroup/memory.max", "1073741824\n");
+    assert_int_equal(limit_of("space"), (uint64_t)1 << 30);
+}
+
 static void both_versions_are_asked(void **state)
 {
     (void)state;
@@ -68,6 +78,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_groups_there_is_no_limit),
         cmocka_unit_test(the_least_of_a_group_and_its_parents_counts),
+        cmocka_unit_test(a_group_outside_of_the_namespace_is_left_alone),
         cmocka_unit_test(both_versions_are_asked),
         cmocka_unit_test(a_machine_has_memory),
     };

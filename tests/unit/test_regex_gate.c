@@ -4,7 +4,6 @@
  */
 #include "filter_world.h"
 
-
 struct sides {
     struct opened plain, gated[TAMIS_CPU_AVX512 + 1];
     size_t gates;
