@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "run/compat_datatrove.h"
+#include "sketch/compat_datatrove.h"
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 #ifndef TAMIS_CMD_DROP_LINE_H
 #define TAMIS_CMD_DROP_LINE_H
 
-#include "run/rules.h"
+#include "recipe/rules.h"
 
 struct drop_line {
     tamis_str id;

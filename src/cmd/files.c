@@ -13,8 +13,8 @@
 #include "core/json.h"
 #include "core/str.h"
 #include "io/json_shim.h"
+#include "recipe/kind.h"
 #include "run/check.h"
-#include "run/kind.h"
 
 #define SPOOL_STEP ((size_t)1 << 20)
 

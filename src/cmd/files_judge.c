@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #include "cmd/files.h"
+#include "recipe/kind.h"
 #include "run/batches.h"
-#include "run/kind.h"
 
 struct judging {
     struct flow *flow;

@@ -3,8 +3,8 @@
 #include "cmd/say.h"
 #include "cmd/verbs.h"
 #include "core/json.h"
-#include "run/sketch.h"
-#include "run/kind.h"
+#include "recipe/kind.h"
+#include "sketch/sketch.h"
 
 static const double curve_at[] = {0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95};
 #define CURVE_POINTS (sizeof curve_at / sizeof *curve_at)

@@ -9,8 +9,8 @@
 #include "cmd/dedup_lists.h"
 #include "cmd/files.h"
 #include "cmd/verbs.h"
-#include "run/compat_datatrove.h"
 #include "run/visit.h"
+#include "sketch/compat_datatrove.h"
 
 struct dedup_options {
     struct files_options files;

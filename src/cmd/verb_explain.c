@@ -8,9 +8,9 @@
 #include "cmd/look.h"
 #include "cmd/verbs.h"
 #include "core/str.h"
+#include "recipe/kind.h"
 #include "report/grid.h"
 #include "report/sample.h"
-#include "run/kind.h"
 
 #define SAME_ID_MOST 100 /* documents that are explained when an id repeats */
 #define MEMBERS_SHOWN 20 /* documents named that were dropped because of one */

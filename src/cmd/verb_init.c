@@ -6,7 +6,7 @@
 #include "cmd/say.h"
 #include "cmd/verbs.h"
 #include "core/str.h"
-#include "run/kind.h"
+#include "recipe/kind.h"
 
 struct init_options {
     struct files_options files;

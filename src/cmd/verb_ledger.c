@@ -10,7 +10,7 @@
 #include "cmd/verbs.h"
 #include "core/str.h"
 #include "io/stream.h"
-#include "run/kind.h"
+#include "recipe/kind.h"
 
 enum ledger_format { FORMAT_JSONL, FORMAT_CSV, FORMAT_PARQUET };
 

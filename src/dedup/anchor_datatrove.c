@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "dedup/resolving.h"
-#include "run/compat_datatrove.h"
 #include "run/visit.h"
+#include "sketch/compat_datatrove.h"
 
 /* A row to be sorted: the band and the first value but its last bit, all values, the number. */
 #define ROW_WORDS (COMPAT_ROWS + 2)

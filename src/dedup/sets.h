@@ -4,7 +4,7 @@
 #ifndef TAMIS_DEDUP_SETS_H
 #define TAMIS_DEDUP_SETS_H
 
-#include "run/sketch.h"
+#include "sketch/sketch.h"
 
 struct sets {
     uint64_t *at;        /* all sets, or what is not yet written */

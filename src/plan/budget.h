@@ -15,8 +15,8 @@
 
 #include "fit/dcpt.h"
 #include "law/scaling.h"
+#include "recipe/recipe.h"
 #include "run/ratio_facts.h"
-#include "run/recipe.h"
 
 enum budget_usage { BUDGET_TRADE_OFF, BUDGET_LIMITED, BUDGET_RESOURCES };
 

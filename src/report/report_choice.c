@@ -7,9 +7,9 @@
 
 #include "core/param.h"
 #include "core/str.h"
+#include "recipe/recipe_tables.h"
 #include "report/making.h"
 #include "run/ratio_facts.h"
-#include "run/recipe_tables.h"
 
 /* ---- Options ---------------------------------------------------------------------------------------------------- */
 

@@ -10,9 +10,9 @@
 
 #include "core/path.h"
 #include "core/str.h"
+#include "recipe/kind.h"
 #include "report/making.h"
 #include "report/story.h"
-#include "run/kind.h"
 
 #define FOLDER_DEPTH 4
 

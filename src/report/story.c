@@ -6,7 +6,7 @@
 #include <utf8proc.h>
 
 #include "core/str.h"
-#include "run/kind.h"
+#include "recipe/kind.h"
 
 /* ---- Rows that make sense --------------------------------------------------------------------------------------- */
 

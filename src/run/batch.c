@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/sketch.h"
 #include "run/chain.h"
-#include "run/compat_datatrove.h"
 #include "run/feed.h"
+#include "sketch/compat_datatrove.h"
+#include "sketch/sketch.h"
 
 struct worker {
     const struct recipe *recipe;

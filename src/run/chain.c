@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "core/str.h"
-#include "run/text.h"
+#include "text/text.h"
 
 struct chain {
     const struct recipe *recipe;

@@ -4,7 +4,7 @@
 #ifndef TAMIS_RUN_CHAIN_H
 #define TAMIS_RUN_CHAIN_H
 
-#include "run/rules.h"
+#include "recipe/rules.h"
 
 struct chain;
 

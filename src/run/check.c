@@ -7,9 +7,9 @@
 #include <time.h>
 
 #include "core/str.h"
+#include "recipe/kind.h"
 #include "run/batch.h"
 #include "run/feed.h"
-#include "run/kind.h"
 #include "run/text_field.h"
 
 #define PROGRAM_BYTES ((uint64_t)64 << 20) /* libraries, language tables and workspaces, touched in every run */

@@ -1,7 +1,7 @@
 /* Names of what a score is held against. */
 #include "run/guard_facts.h"
 
-#include "run/recipe.h"
+#include "recipe/recipe.h"
 
 const char *simple_score_name(enum simple_score score)
 {

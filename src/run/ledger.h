@@ -23,7 +23,7 @@
 #include "core/hash.h"
 #include "core/npy.h"
 #include "core/npy_columns.h"
-#include "run/rules.h"
+#include "recipe/rules.h"
 
 #define LEDGER_VERSION 2
 #define LEDGER_BLOCK ((uint64_t)64 << 20)

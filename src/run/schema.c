@@ -4,7 +4,7 @@
 #include "core/json.h"
 #include "core/path.h"
 #include "core/str.h"
-#include "run/kind.h"
+#include "recipe/kind.h"
 
 static void write_rules(struct json *j, const struct rules *rules)
 {

@@ -8,9 +8,9 @@
 
 #include "core/path.h"
 #include "core/str.h"
-#include "run/sketch.h"
 #include "run/inputs_file.h"
 #include "run/schema.h"
+#include "sketch/sketch.h"
 
 const char *flow_name(enum flow_stage stage)
 {

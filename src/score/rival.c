@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "run/recipe.h"
+#include "recipe/recipe.h"
 #include "score/guards.h"
 
 /* Ascending, values of NaN behind all. */

@@ -11,7 +11,7 @@
 #define TAMIS_SELECT_CUT_H
 
 #include "core/arena.h"
-#include "run/recipe.h"
+#include "recipe/recipe.h"
 
 #define CUT_NUMBERS ((uint64_t)1 << 60) /* numbers are below */
 

@@ -2,7 +2,7 @@
 #ifndef TAMIS_SELECT_LIMITS_H
 #define TAMIS_SELECT_LIMITS_H
 
-#include "run/recipe.h"
+#include "recipe/recipe.h"
 
 /* Whether some of a domain is to go. */
 bool domain_pruned(const struct recipe *recipe, size_t domain);

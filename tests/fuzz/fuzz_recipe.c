@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "run/recipe.h"
+#include "recipe/recipe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

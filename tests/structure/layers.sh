@@ -1,17 +1,19 @@
-# Layers: core <- io <- run <- {dedup score select law mix report} <- fit <- plan <- cmd; filters and scorers see
-# tamis.h only.
+# Layers: core <- {io text} <- sketch <- recipe <- run <- {dedup score select law mix report} <- fit <- plan <- cmd;
+# filters and scorers see tamis.h only.
 cd "$ROOT" || exit 1
 bad=0
 complain() { echo "$1" && bad=1; }
 rank() {
     case $1 in
     core) echo 0 ;;
-    io) echo 1 ;;
-    run) echo 2 ;;
-    dedup | score | select | law | mix | report) echo 3 ;;
-    fit) echo 4 ;;
-    plan) echo 5 ;;
-    cmd) echo 6 ;;
+    io | text) echo 1 ;;
+    sketch) echo 2 ;;
+    recipe) echo 3 ;;
+    run) echo 4 ;;
+    dedup | score | select | law | mix | report) echo 5 ;;
+    fit) echo 6 ;;
+    plan) echo 7 ;;
+    cmd) echo 8 ;;
     *) echo 9 ;;
     esac
 }

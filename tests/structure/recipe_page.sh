@@ -4,7 +4,7 @@ scratch=$(pwd)
 cd "$ROOT" || exit 1
 page=docs/RECIPE.md
 bad=0
-tables="src/run/recipe_tables.c filters/*.c scorers/*.c"
+tables="src/recipe/recipe_tables.c filters/*.c scorers/*.c"
 
 # KEY TYPE DEFAULT CHOICES of a line {"key", TAMIS_TYPE, OFFSET, "default", 0, 0, "choices", ..
 awk -F'"' '
@@ -29,7 +29,7 @@ echo "< only in the option tables, > only in $page"
 diff "$scratch/tables" "$scratch/page" || bad=1
 [ -s "$scratch/tables" ] || { echo "no option tables were found"; bad=1; }
 
-sections=$(sed -n '/recipe_tables\[\] = {/,/^};/s/^    {"\([a-z.]\{1,\}\)".*/\1/p' src/run/recipe_tables.c)
+sections=$(sed -n '/recipe_tables\[\] = {/,/^};/s/^    {"\([a-z.]\{1,\}\)".*/\1/p' src/recipe/recipe_tables.c)
 [ -n "$sections" ] || { echo "no sections were found"; bad=1; }
 for name in $sections $(sed -n 's/^FILTER(\(.*\))/\1/p' filters/filters.def); do
     grep -q "^##* $name\$" $page || { echo "$page has no section $name"; bad=1; }

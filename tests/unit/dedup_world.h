@@ -18,7 +18,7 @@
 #include "core/json.h"
 #include "core/str.h"
 #include "dedup/resolve.h"
-#include "run/sketch.h"
+#include "sketch/sketch.h"
 
 enum { WORLD_SOURCES = 3 };
 

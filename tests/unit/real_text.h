@@ -57,7 +57,7 @@ static inline void check_pieces(tamis_str text, size_t piece, text_check check)
 
 static inline void check_own_files(text_check check)
 {
-    static const char *const paths[] = {"include/tamis.h", "src/run/sketch.h", "src/dedup/resolve.h"};
+    static const char *const paths[] = {"include/tamis.h", "src/sketch/sketch.h", "src/dedup/resolve.h"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         struct buf text;
         tamis_err err;

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "core/str.h"
-#include "run/recipe.h"
+#include "recipe/recipe.h"
 
 #define SOURCE_A "version: 1\nsources: [{name: a, paths: a.jsonl}]\n"
 #define SOURCES_LAW_GENERAL                                                                                            \

@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "core/str.h"
-#include "run/compat_datatrove.h"
-#include "run/compat_text.h"
+#include "sketch/compat_datatrove.h"
+#include "sketch/compat_text.h"
 
 static const struct example {
     const char *text, *words;

@@ -1,7 +1,7 @@
 /* What the text view takes from CLD2 and utf8proc: the language of a text, simple case folding. */
 #include "documents.h"
 
-#include "run/text.h"
+#include "text/text.h"
 
 static tamis_str str(const char *text)
 {

@@ -10,8 +10,8 @@
 
 #include <xxhash.h>
 
-#include "run/text.h"
-#include "run/word_hash.h"
+#include "text/text.h"
+#include "text/word_hash.h"
 
 /* ---- The twins -------------------------------------------------------------------------------------------------- */
 

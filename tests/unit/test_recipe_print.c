@@ -3,7 +3,7 @@
  */
 #include "recipes.h"
 
-#include "run/recipe_tables.h"
+#include "recipe/recipe_tables.h"
 
 /* ---- Printing --------------------------------------------------------------------------------------------------- */
 

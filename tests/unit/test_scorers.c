@@ -4,7 +4,7 @@
 #include <math.h>
 #include <zstd.h>
 
-#include "run/scoring.h"
+#include "recipe/scoring.h"
 
 enum { LONGEST = 64 }; /* checkpoints of a trajectory here */
 

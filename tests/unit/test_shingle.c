@@ -2,9 +2,9 @@
  * Shingles: what they are, on examples, and the fast path against a plain twin.
  */
 #include "core/str.h"
-#include "run/sketch.h"
-#include "run/sketch_kernels.h"
-#include "run/word_hash.h"
+#include "sketch/sketch.h"
+#include "sketch/sketch_kernels.h"
+#include "text/word_hash.h"
 #include "real_text.h"
 
 static size_t plain_words(tamis_text *text, uint64_t **hashes)

@@ -4,7 +4,7 @@
  */
 #include <math.h>
 
-#include "run/sketch.h"
+#include "sketch/sketch.h"
 #include "real_text.h"
 
 static uint64_t thrown(uint64_t shingle, unsigned round)

@@ -4,8 +4,8 @@
 #include <math.h>
 
 #include "core/str.h"
-#include "run/exact_piece.h"
-#include "run/sketch.h"
+#include "sketch/exact_piece.h"
+#include "sketch/sketch.h"
 #include "real_text.h"
 
 /* ---- Exact hash ------------------------------------------------------------------------------------------------- */
