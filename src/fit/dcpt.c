@@ -226,9 +226,12 @@ static tamis_status collect_side(const struct dcpt_data *data, const struct dcpt
 static tamis_status collect(const struct dcpt_runs *runs, struct arena *arena, struct dcpt_law *law,
                             bool may_rise, struct dcpt_data *data, tamis_err *err)
 {
-    struct place *const places = malloc((law->rows + 1) * sizeof *places);
     *data = (struct dcpt_data){.form = law->form, .least_tokens = law->lowest_tokens, .may_rise = may_rise};
-    tamis_status status = places ? collect_places(runs, arena, places, data, err) : runs_no_memory(runs->source, err);
+    struct place *const places = malloc((law->rows + 1) * sizeof *places);
+    if (!places) {
+        return runs_no_memory(runs->source, err);
+    }
+    tamis_status status = collect_places(runs, arena, places, data, err);
     for (size_t s = 0; !status && s < 2; s++) {
         data->side[s].alpha_held = law->alpha_held;
         status = collect_side(data, runs, places, law->rows, s == 1, arena, &data->side[s], err);

@@ -120,9 +120,9 @@ static void test_reserved(void **state)
     struct run run = {.memory = all, .spare = spare};
     struct chunk chunk;
     (void)state;
-    assert_int_equal(run_shelf_memory(&run), spare / 3 * 2);
+    assert_int_equal(run_shelf_memory(run.spare), spare / 3 * 2);
     chunk_init(&chunk);
-    run.shelf = shelf_new(run_shelf_memory(&run), 100);
+    run.shelf = shelf_new(run_shelf_memory(run.spare), 100);
     assert_non_null(run.shelf);
     const uint64_t empty = shelf_bytes(run.shelf);
     for (unsigned i = 0; i < 13; i++) {
