@@ -223,7 +223,7 @@ tamis_status files_open(struct flow *flow, const struct cli *cli, tamis_str sect
     status = status ? status
                     : add_inputs(flow, options, &found, !pipe ? NULL : spool ? spooled.at : "-", sources,
                                  spool || parts, err);
-    status = status || parts ? status : check_heads(&flow->run, err);
+    status = status || parts ? status : check_heads(&flow->run, true, err);
     if (!status) {
         const struct common *const common = cli->options;
         flow->run.progress =

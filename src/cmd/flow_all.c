@@ -302,7 +302,7 @@ tamis_status flow_all(struct flow *flow, unsigned how, tamis_err *err)
     struct steps s = {.flow = flow, .reads_again = !(how & FLOW_NO_TEXT)};
     flow->run.spare = check_spare(flow->run.memory);
     tamis_status status = flow_foresee(flow, err);
-    status = status ? status : check_heads(&flow->run, err);
+    status = status ? status : check_heads(&flow->run, false, err);
     status = status ? status : stages_load(&s.stages, &flow->run, how & FLOW_REDO, err);
     status = status || s.stages.done[FLOW_SCORE] ? status : flow_can_train(flow, err);
     if (!status && !s.stages.done[FLOW_SURVEY] && !(how & FLOW_NO_CHECK)) {

@@ -155,7 +155,7 @@ static tamis_status look_at(struct flow *flow, struct input *input, tamis_kind *
     struct run run = flow->run;
     run.inputs = &one;
     flow->recipe.sources[0].kind = options->kind ? options->kind - 1 : KIND_UNKNOWN;
-    const tamis_status status = check_heads(&run, err);
+    const tamis_status status = check_heads(&run, false, err);
     *kind = (tamis_kind)flow->recipe.sources[0].kind;
     return status;
 }
@@ -190,11 +190,14 @@ static tamis_status order_inputs(const struct init_files *f, struct flow *flow, 
 
 tamis_status init_files_group(struct init_files *f, struct flow *flow, tamis_err *err)
 {
+    bool without_text = false;
     for (size_t i = 0; i < flow->inputs.count; i++) {
         struct input *const input = &flow->inputs.at[i];
         tamis_kind kind = TAMIS_PROSE;
         tamis_status status = look_at(flow, input, &kind, err);
-        if (status == TAMIS_INPUT && strcmp(f->owners[i], input->path) != 0 && flow->inputs.count > 1) {
+        const bool left = status == TAMIS_INPUT || status == TAMIS_USAGE;
+        if (left && strcmp(f->owners[i], input->path) != 0 && flow->inputs.count > 1) {
+            without_text = without_text || status == TAMIS_USAGE;
             leave_out(f, input->path);
             input->source = UINT16_MAX;
             continue;
@@ -205,6 +208,9 @@ tamis_status init_files_group(struct init_files *f, struct flow *flow, tamis_err
             return status;
         }
         input->source = group;
+    }
+    if (f->group_count == 0 && without_text) {
+        return TAMIS_USAGE; /* and what was said of the last such file */
     }
     if (f->group_count == 0) {
         return tamis_fail(err, TAMIS_INPUT, "no file can be read, such as %s", f->example);
@@ -246,7 +252,9 @@ static bool has_all(const struct init_files *f, const struct flow *flow, size_t 
 bool init_files_paths(const struct init_files *f, const struct flow *flow, size_t group, struct buf *out)
 {
     const char *const owner = f->groups[group].owner;
-    const bool globs = file_is_folder(owner) && !strpbrk(owner, "*?[");
+    char *const real = realpath(owner, NULL);
+    const bool globs = real && file_is_folder(owner) && !strpbrk(real, "*?[");
+    free(real);
     const char *before = "";
     bool all[ENDINGS + 1] = {false}, fine = true;
     for (size_t e = 0; fine && globs && e < ENDINGS; e++) {

@@ -173,7 +173,7 @@ tamis_status check_and_print(struct flow *flow, const struct cli *cli, tamis_err
     buf_init(&closed, BUF_UNLIMITED);
     tamis_status status = flow_foresee(flow, err);
     status = status ? status : flow_can_train(flow, err);
-    status = status ? status : check_heads(&flow->run, err);
+    status = status ? status : check_heads(&flow->run, false, err);
     status = status ? status : check_sample(&check, &flow->run, err);
     if (!status) {
         check_project(&check, &flow->run, &projection);

@@ -184,10 +184,9 @@ static void write_rejects(struct making *m)
     json_close(j, ']');
 }
 
-/* Where a document is a file, its path is its id. */
 static const char *file_of(const struct making *m, const struct input *input)
 {
-    return m->recipe->sources[input->source].confidential && input->format->renders ? STORY_CONFIDENTIAL : input->path;
+    return m->recipe->sources[input->source].confidential ? STORY_CONFIDENTIAL : input->path;
 }
 
 static void write_damaged(struct making *m)

@@ -150,7 +150,7 @@ static tamis_status guess_kind(struct head *h, size_t source, tamis_err *err)
     for (int k = 0; k < TAMIS_KINDS; k++) {
         best = votes[k] > votes[best] ? k : best;
     }
-    if (!status && open) {
+    if (open && (!status || status == TAMIS_USAGE)) {
         recipe_tell_kind(h->run->recipe, source, (tamis_kind)best);
     }
     return status;
@@ -164,12 +164,16 @@ static bool has_head(const struct run *run, size_t source)
            (first < run->inputs->count && run->inputs->at[first].bytes > 0);
 }
 
-tamis_status check_heads(const struct run *run, tamis_err *err)
+tamis_status check_heads(const struct run *run, bool together, tamis_err *err)
 {
     struct head head;
+    size_t lacking = 0;
     tamis_status status = head_open(&head, run, err);
     for (size_t s = 0; !status && s < run->recipe->source_count; s++) {
         status = has_head(run, s) ? guess_kind(&head, s, err) : TAMIS_OK;
+        if (status == TAMIS_USAGE && together && ++lacking < run->recipe->source_count) {
+            status = TAMIS_OK;
+        }
     }
     head_close(&head);
     return status;

@@ -47,9 +47,10 @@ struct check {
 
 /*
  * The beginning of every source: kinds that the recipe leaves open are guessed from the first documents and set in it.
- * A source whose records have no text in the field that is named for it is TAMIS_USAGE.
+ * A source whose records have no text in the field that is named for it is TAMIS_USAGE; where sources stand `together`,
+ * only if none of them has.
  */
-tamis_status check_heads(const struct run *run, tamis_err *err) TAMIS_MUST_CHECK;
+tamis_status check_heads(const struct run *run, bool together, tamis_err *err) TAMIS_MUST_CHECK;
 /* The sample. Release it even after a failure. */
 tamis_status check_sample(struct check *check, const struct run *run, tamis_err *err) TAMIS_MUST_CHECK;
 void check_release(struct check *check);

@@ -81,13 +81,14 @@ static int worst_first(const void *a, const void *b)
                                 : (x->source > y->source) - (x->source < y->source);
 }
 
-/* The rule that takes most but for those named before it, which end with `after`; rules->count: none takes 1 %. */
+/* The rule that takes most but for those named before it, which end with `after` and which it follows only if it takes
+ * 1 %; rules->count: there is none. */
 static size_t next_rule(const struct losses *l, const struct loss *loss, size_t after)
 {
     const size_t none = l->run->rules->count;
     const double bound = after < none ? share_of(l, loss->source, after, loss->of_tokens) : 2;
     size_t worst = none;
-    double most = 0.01;
+    double most = after < none ? 0.01 : 0;
     for (size_t r = loss->first; r < loss->end; r++) {
         const double share = share_of(l, loss->source, r, loss->of_tokens);
         const bool comes = share < bound || (share == bound && r > after);
@@ -101,7 +102,7 @@ static size_t next_rule(const struct losses *l, const struct loss *loss, size_t 
 
 static bool say_cure(const struct losses *l, const struct loss *loss, size_t rule, struct buf *lines)
 {
-    if (loss->first == 0) {
+    if (loss->first == 0 || rule == l->run->rules->count) {
         return buf_printf(lines, "; look at these records and at the fields that the source names\n");
     }
     const char *const filter = l->run->recipe->filters[l->run->rules->at[rule].filter].filter->name;
