@@ -6,7 +6,6 @@
 #define _DEFAULT_SOURCE
 #include "core/file.h"
 #include "core/tree.h"
-#include "fit/runs.h"
 #include "tamis.h"
 #ifndef ANALYZED_err
 #define tamis_fail(err, status, ...) (tamis_fail(err, status, __VA_ARGS__), (status))
@@ -16,7 +15,4 @@
 #endif
 #ifndef ANALYZED_file
 #define file_fail(...) (file_fail(__VA_ARGS__), TAMIS_IO)
-#endif
-#ifndef ANALYZED_runs
-#define runs_no_memory(...) (runs_no_memory(__VA_ARGS__), TAMIS_IO)
 #endif

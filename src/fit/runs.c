@@ -17,11 +17,6 @@
 
 /* ---- Bytes ------------------------------------------------------------------------------------------------------ */
 
-tamis_status runs_no_memory(const char *source, tamis_err *err)
-{
-    return tamis_fail(err, TAMIS_IO, "%s: out of memory for the runs", source);
-}
-
 static tamis_status read_bytes(const char *path, struct buf *bytes, tamis_err *err)
 {
     struct stream_in *in = NULL;

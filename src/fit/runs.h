@@ -52,7 +52,10 @@ struct runs {
 tamis_status runs_read(const char *path, double warm_up, struct arena *arena, struct runs *runs, tamis_err *err)
     TAMIS_MUST_CHECK;
 /* Fails: out of memory for the runs of a file. */
-tamis_status runs_no_memory(const char *source, tamis_err *err);
+static inline tamis_status runs_no_memory(const char *source, tamis_err *err)
+{
+    return tamis_fail(err, TAMIS_IO, "%s: out of memory for the runs", source);
+}
 /* runs_order.c, called by runs_read(): rows of the table and of `row` by content, whatever order the columns have. */
 tamis_status runs_order(struct runs *runs, struct arena *arena, tamis_err *err) TAMIS_MUST_CHECK;
 /*
