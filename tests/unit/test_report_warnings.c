@@ -28,6 +28,7 @@ static void test_damage_is_named(void **state)
     p->facts.survey = &survey;
     p->input_list[0].format = &reader_jsonl;
     p->input_list[1].format = &reader_text;
+    p->recipe.sources[0].confidential = false;
     struct read r;
     read_report(&r, p);
     const struct tree *const damaged = child(r.root, "damaged");
@@ -70,7 +71,7 @@ static void test_estimates_beside_counts(void **state)
     buf_release(&text);
 }
 
-/* The path of a text file is its document's id. */
+/* The name of an input may be a client's, and the path of a text file is its document's id. */
 static void test_damage_keeps_secrets(void **state)
 {
     struct place *const p = *state;
