@@ -85,13 +85,13 @@ static size_t first_input(const struct run *run, size_t source)
 }
 
 /* The kinds of the first `at_most` documents of a batch; how many there were. */
-static uint64_t vote(struct head *h, uint64_t *votes, uint64_t at_most)
+static uint64_t vote(struct head *h, struct kind_votes *votes, uint64_t at_most)
 {
     uint64_t seen = 0;
     for (size_t i = 0; i < h->batch.records.count && seen < at_most; i++) {
         if (!h->batch.records.at[i].reject) {
             tamis_text_set(h->text, h->batch.records.at[i].text);
-            votes[kind_guess(h->text)]++;
+            votes->of[kind_guess(h->text)]++;
             seen++;
         }
     }
@@ -112,7 +112,8 @@ static bool see_lacking(const struct head *h, struct buf *lacking)
  * The first `enough` documents of the source vote, however it is cut into parts. Parts that begin without any text are
  * left soon.
  */
-static tamis_status take_votes(struct head *h, size_t source, uint64_t enough, uint64_t *votes, tamis_err *err)
+static tamis_status take_votes(struct head *h, size_t source, uint64_t enough, struct kind_votes *votes,
+                               tamis_err *err)
 {
     const struct inputs *const inputs = h->run->inputs;
     const size_t first = first_input(h->run, source);
@@ -143,15 +144,11 @@ static tamis_status take_votes(struct head *h, size_t source, uint64_t enough, u
 
 static tamis_status guess_kind(struct head *h, size_t source, tamis_err *err)
 {
-    uint64_t votes[TAMIS_KINDS] = {0};
+    struct kind_votes votes = {0};
     const bool open = h->run->recipe->sources[source].kind == KIND_UNKNOWN;
-    const tamis_status status = take_votes(h, source, open ? KIND_DOCUMENTS : 1, votes, err);
-    int best = TAMIS_PROSE;
-    for (int k = 0; k < TAMIS_KINDS; k++) {
-        best = votes[k] > votes[best] ? k : best;
-    }
+    const tamis_status status = take_votes(h, source, open ? KIND_DOCUMENTS : 1, &votes, err);
     if (open && (!status || status == TAMIS_USAGE)) {
-        recipe_tell_kind(h->run->recipe, source, (tamis_kind)best);
+        recipe_tell_kind(h->run->recipe, source, kind_elected(&votes));
     }
     return status;
 }
